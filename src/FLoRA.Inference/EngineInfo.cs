@@ -1,0 +1,37 @@
+using FLoRA.Inference.Adapters;
+
+namespace FLoRA.Inference;
+
+/// <summary>The model that was loaded.</summary>
+/// <param name="Id">Name of its folder, or of the folder above where it is called "model".</param>
+/// <param name="Family"><c>model_type</c> of its config.json.</param>
+/// <param name="VocabularySize">Entries of the embedding.</param>
+/// <param name="ContextLength">Largest number of positions.</param>
+/// <param name="EosTokens">The model's own end tokens.</param>
+/// <param name="BosToken">First token, or null.</param>
+/// <param name="ParameterCount">Numbers in its weights; a tied head counts once.</param>
+public sealed record ModelInfo(string Id, string Family, int VocabularySize, int ContextLength, IReadOnlyList<int> EosTokens, int? BosToken, long ParameterCount);
+
+/// <summary>A registered adapter.</summary>
+/// <param name="Name">Name that requests use.</param>
+/// <param name="Kind">Kind.</param>
+/// <param name="Rank">Nominal rank.</param>
+/// <param name="RowWidth">Rows of a token in its widest module.</param>
+/// <param name="ParameterCount">Trained numbers.</param>
+/// <param name="Folder">Where it came from.</param>
+public sealed record AdapterInfo(string Name, AdapterKind Kind, int Rank, int RowWidth, long ParameterCount, string Folder);
+
+/// <summary>What an engine runs on and its budgets.</summary>
+/// <param name="Device">"cpu" or "cuda".</param>
+/// <param name="DType">"float32", "bfloat16" or "float16".</param>
+/// <param name="Threads">Kernel threads.</param>
+/// <param name="MaxRows">Row budget of a step.</param>
+/// <param name="MaxSequences">Sequences at the same time.</param>
+/// <param name="KvTokens">Tokens in the key/value cache.</param>
+/// <param name="BlockTokens">Tokens in a block of it.</param>
+public sealed record EngineInfo(string Device, string DType, int Threads, int MaxRows, int MaxSequences, int KvTokens, int BlockTokens);
+
+/// <summary>Log-probabilities of a given text.</summary>
+/// <param name="Logprobs">For tokens[1..]: n - 1 numbers, of the raw logits.</param>
+/// <param name="Top">The 8 best ids and logits after the last token, best first.</param>
+public sealed record ScoreResult(IReadOnlyList<float> Logprobs, IReadOnlyList<(int Id, float Logit)> Top);

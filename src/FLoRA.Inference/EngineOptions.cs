@@ -1,0 +1,41 @@
+namespace FLoRA.Inference;
+
+/// <summary>What an <see cref="Engine"/> is built from. Validated once, with every error listed, then copied.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Folder of the model in the Hugging Face layout (config.json, safetensors).</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Adapters registered at start: name -> folder in PEFT's layout.</summary>
+    public IReadOnlyDictionary<string, string> Adapters { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Folders whose sub-folders are each an adapter of that name.</summary>
+    public IReadOnlyList<string> AdapterFolders { get; init; } = [];
+
+    /// <summary>"auto" (CUDA where there is one), "cpu" or "cuda".</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>Type of the weights and of the computation: "float32", "bfloat16" or "float16".</summary>
+    public string DType { get; init; } = "float32";
+
+    /// <summary>Kernel threads; null: the number of processors.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Row budget of one step: sum over its sequences of tokens x row width.</summary>
+    public int MaxRows { get; init; } = 256;
+
+    /// <summary>Sequences that run at the same time.</summary>
+    public int MaxSequences { get; init; } = 64;
+
+    /// <summary>Tokens that the key/value cache holds for all sequences together; null: from the memory budget.</summary>
+    public int? KvTokens { get; init; }
+
+    /// <summary>Tokens in one block of the key/value cache.</summary>
+    public int BlockTokens { get; init; } = 16;
+
+    /// <summary>Called on the engine thread after every step. Must be quick and must not throw.</summary>
+    public Action<StepTrace>? Trace { get; init; }
+
+    /// <summary>Called with fractions 0..1 while the weights load, from the engine thread.</summary>
+    public Action<double>? LoadProgress { get; init; }
+}

@@ -1,0 +1,43 @@
+namespace FLoRA.Inference;
+
+/// <summary>A request that is malformed or can never fit; names what was expected and what came.</summary>
+public sealed class InvalidRequestException(string message) : ArgumentException(message);
+
+/// <summary>A request named an adapter that is not registered. Thrown before any compute.</summary>
+public sealed class AdapterNotFoundException(string adapter, IReadOnlyCollection<string> known)
+    : Exception($"Adapter '{adapter}' is not registered. Known adapters: {(known.Count == 0 ? "none" : string.Join(", ", known.Order(StringComparer.Ordinal)))}.")
+{
+    /// <summary>The name asked for.</summary>
+    public string Adapter { get; } = adapter;
+
+    /// <summary>Names registered at that moment.</summary>
+    public IReadOnlyCollection<string> Known { get; } = known;
+}
+
+/// <summary>An adapter folder was refused; lists everything that is wrong with it.</summary>
+public sealed class AdapterLoadException : Exception
+{
+    /// <summary>Refuses <paramref name="folder"/> for the listed problems.</summary>
+    public AdapterLoadException(string folder, IReadOnlyList<string> problems, Exception? inner = null)
+        : base($"Adapter '{folder}' cannot be loaded: {string.Join("; ", problems)}", inner)
+    {
+        Folder = folder;
+        Problems = problems;
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>One line per problem.</summary>
+    public IReadOnlyList<string> Problems { get; }
+}
+
+/// <summary>A model folder cannot be loaded, or asks for what the engine does not do.</summary>
+public sealed class ModelLoadException(string folder, string problem, Exception? inner = null)
+    : Exception($"Model '{folder}' cannot be loaded: {problem}", inner);
+
+/// <summary>The forward pass of a step failed; only the sequences of that step see it.</summary>
+public sealed class EngineFaultException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>libtorch cannot be loaded; one message with cause and fix.</summary>
+public sealed class NativeRuntimeException(string message, Exception? inner = null) : Exception(message, inner);
