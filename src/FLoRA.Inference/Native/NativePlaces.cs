@@ -1,0 +1,53 @@
+using System.Reflection;
+
+namespace FLoRA.Inference.Native;
+
+/// <summary>What decides where the natives are looked for; taken from the process once, given by hand in tests.</summary>
+internal sealed record NativePlaces
+{
+    public const string TorchLibVariable = "FLORA_TORCH_LIB";
+
+    /// <summary>Value of <c>FLORA_TORCH_LIB</c>, or null.</summary>
+    public string? TorchLib { get; init; }
+
+    /// <summary>Folder of the application.</summary>
+    public required string ApplicationFolder { get; init; }
+
+    /// <summary>Folders in which the runtime probes for natives by name.</summary>
+    public IReadOnlyList<string> ProbingFolders { get; init; } = [];
+
+    /// <summary>Folder of libtorch's package at build time, or null.</summary>
+    public string? BuildTorchFolder { get; init; }
+
+    /// <summary>Folder of libLibTorchSharp.so's package at build time, or null.</summary>
+    public string? BuildBindingFolder { get; init; }
+
+    /// <summary>The user's NuGet package folder, or null.</summary>
+    public string? PackageRoot { get; init; }
+
+    public static NativePlaces OfThisProcess()
+    {
+        var built = typeof(NativePlaces).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .ToDictionary(data => data.Key, data => data.Value, StringComparer.Ordinal);
+        var probing = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
+        return new NativePlaces
+        {
+            TorchLib = NullIfEmpty(Environment.GetEnvironmentVariable(TorchLibVariable)),
+            ApplicationFolder = AppContext.BaseDirectory,
+            ProbingFolders = probing.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
+            BuildTorchFolder = NullIfEmpty(built.GetValueOrDefault("FloraTorchFolder")),
+            BuildBindingFolder = NullIfEmpty(built.GetValueOrDefault("FloraBindingFolder")),
+            PackageRoot = FindPackageRoot(),
+        };
+    }
+
+    private static string? FindPackageRoot()
+    {
+        if (NullIfEmpty(Environment.GetEnvironmentVariable("NUGET_PACKAGES")) is { } configured)
+            return configured;
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return home.Length == 0 ? null : Path.Combine(home, ".nuget", "packages");
+    }
+
+    private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
+}
