@@ -1,0 +1,44 @@
+namespace FLoRA.Inference.Scheduling;
+
+/// <summary>The free list over the blocks of the key/value cache: ids 0..<see cref="BlockCount"/>-1, no memory of its own.</summary>
+internal sealed class BlockPool
+{
+    private readonly Stack<int> _free;
+    private readonly bool[] _taken;
+
+    /// <summary>All blocks are free; the lowest ids are given out first.</summary>
+    public BlockPool(int blockCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(blockCount, 1);
+        _taken = new bool[blockCount];
+        _free = new Stack<int>(blockCount);
+        for (int block = blockCount - 1; block >= 0; block--)
+            _free.Push(block);
+    }
+
+    /// <summary>Blocks of the pool.</summary>
+    public int BlockCount => _taken.Length;
+
+    /// <summary>Blocks that nobody holds.</summary>
+    public int FreeCount => _free.Count;
+
+    /// <summary>Takes one block; the caller has looked at <see cref="FreeCount"/>.</summary>
+    /// <exception cref="InvalidOperationException">No block is free.</exception>
+    public int Take()
+    {
+        if (!_free.TryPop(out int block))
+            throw new InvalidOperationException($"None of the {BlockCount} cache blocks is free.");
+        _taken[block] = true;
+        return block;
+    }
+
+    /// <summary>Gives one block back.</summary>
+    /// <exception cref="InvalidOperationException">The block is not taken: returned twice, or not of this pool.</exception>
+    public void Return(int block)
+    {
+        if ((uint)block >= (uint)_taken.Length || !_taken[block])
+            throw new InvalidOperationException($"Cache block {block} is returned but not taken; the pool has blocks 0..{BlockCount - 1}.");
+        _taken[block] = false;
+        _free.Push(block);
+    }
+}

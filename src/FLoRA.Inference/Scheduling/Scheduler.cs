@@ -1,0 +1,229 @@
+namespace FLoRA.Inference.Scheduling;
+
+/// <summary>
+/// Decides what each step computes: integers in, a batch out; it touches no tensor and no clock. The engine thread calls
+/// <see cref="Enqueue"/>, <see cref="Schedule"/>, <see cref="Commit"/> and <see cref="End"/>; nothing here is thread-safe.
+/// </summary>
+/// <remarks>
+/// Two lists: the queue (preempted sequences first, oldest first; then arrivals in order) and the running sequences, oldest
+/// first. Everything ends: the oldest running sequence computes a token in every step and is preempted by nobody, since the
+/// youngest goes first and one alone fits the pool; so some sequence ends after finitely many steps, and each waiting one is
+/// passed by at most <see cref="MaxAdmittedPast"/> others.
+/// </remarks>
+internal sealed class Scheduler
+{
+    /// <summary>Later requests that may be admitted past a waiting one.</summary>
+    public const int MaxAdmittedPast = 16;
+
+    private readonly SchedulerOptions _options;
+    private readonly Func<Sequence, bool> _tryAcquire;
+    private readonly BlockPool _pool;
+    private readonly List<Sequence> _waiting = [];
+    private readonly List<Sequence> _running = [];
+    private readonly ScheduledBatch _batch = new();
+    private int _preemptedWaiting; // the first so many of _waiting
+    private long _lastId = long.MinValue;
+
+    /// <summary>An empty scheduler.</summary>
+    /// <param name="options">Budgets.</param>
+    /// <param name="tryAcquire">
+    /// Further condition of admission, such as a slot of the adapter bank. Asked last, when all else fits; true admits the
+    /// sequence, so what it needs may be taken there. Given back when the sequence is preempted or ends. It must not stay
+    /// false while nothing runs.
+    /// </param>
+    public Scheduler(SchedulerOptions options, Func<Sequence, bool>? tryAcquire = null)
+    {
+        options.Validate();
+        _options = options;
+        _tryAcquire = tryAcquire ?? (_ => true);
+        _pool = new BlockPool(options.BlockCount);
+    }
+
+    /// <summary>Sequences in the queue.</summary>
+    public int WaitingCount => _waiting.Count;
+
+    /// <summary>Sequences that run.</summary>
+    public int RunningCount => _running.Count;
+
+    /// <summary>Blocks that nobody holds.</summary>
+    public int FreeBlocks => _pool.FreeCount;
+
+    /// <summary>Whether anybody waits or runs.</summary>
+    public bool HasWork => _waiting.Count + _running.Count > 0;
+
+    /// <summary>The queue, its head first.</summary>
+    public IReadOnlyList<Sequence> Waiting => _waiting;
+
+    /// <summary>The running sequences, oldest first.</summary>
+    public IReadOnlyList<Sequence> Running => _running;
+
+    /// <summary>Puts a new sequence at the end of the queue.</summary>
+    /// <exception cref="ArgumentException">It could never run, or its id is not larger than all before.</exception>
+    public void Enqueue(Sequence sequence)
+    {
+        if (sequence.State != SequenceState.Waiting || sequence.Id <= _lastId)
+            throw new ArgumentException($"Sequence {sequence.Id} ({sequence.State}) must be new and follow {_lastId}.");
+        if (sequence.Width > _options.MaxRows)
+            throw new ArgumentException($"Sequence {sequence.Id} has {sequence.Width} rows per token; a step has {_options.MaxRows} (--max-rows, MaxRows).");
+        if (sequence.MaxCachedTokens > _options.PoolTokens)
+            throw new ArgumentException($"Sequence {sequence.Id} may grow to {sequence.MaxCachedTokens} cached tokens; the cache holds {_options.PoolTokens} (--kv-tokens, KvTokens).");
+        _lastId = sequence.Id;
+        _waiting.Add(sequence);
+    }
+
+    /// <summary>Chooses the next step: blocks for those that decode, admission, one token per decoding sequence, prefill with the rest of the rows.</summary>
+    /// <exception cref="InvalidOperationException">A running sequence has nothing to compute: no token was appended and it was not ended.</exception>
+    public ScheduledBatch Schedule()
+    {
+        foreach (Sequence sequence in _running)
+        {
+            if (sequence.PendingTokens == 0 || sequence.IsComplete)
+                throw new InvalidOperationException($"Sequence {sequence.Id} runs with nothing to compute ({sequence.ComputedTokens} of {sequence.Tokens.Count} tokens, limit {sequence.MaxTokens}); append a token or end it.");
+        }
+        _batch.Clear();
+        GrowDecoding();
+        // Whoever was preempted waits at least this step: admitting others into the blocks it lost would only push it back.
+        if (_batch.Preempted.Count == 0)
+            Admit();
+        AddDecoding();
+        AddPrefill();
+        return _batch;
+    }
+
+    /// <summary>The last batch was computed: its tokens are in the cache. Sequences that ended since are passed over.</summary>
+    public void Commit()
+    {
+        foreach (ScheduledTokens entry in _batch.Entries)
+        {
+            if (entry.Sequence.State == SequenceState.Running)
+                entry.Sequence.ComputedTokens = entry.Start + entry.Count;
+        }
+    }
+
+    /// <summary>Ends a sequence at any point, finished, cancelled or failed; frees its blocks at once. False: it had ended.</summary>
+    /// <exception cref="InvalidOperationException">It was never enqueued here.</exception>
+    public bool End(Sequence sequence)
+    {
+        if (sequence.State == SequenceState.Ended)
+            return false;
+        List<Sequence> list = sequence.State == SequenceState.Running ? _running : _waiting;
+        int index = list.IndexOf(sequence);
+        if (index < 0)
+            throw new InvalidOperationException($"Sequence {sequence.Id} was never enqueued.");
+        list.RemoveAt(index);
+        if (list == _waiting && index < _preemptedWaiting)
+            _preemptedWaiting--;
+        ReturnBlocks(sequence);
+        sequence.State = SequenceState.Ended;
+        return true;
+    }
+
+    /// <summary>Oldest first, each decoding sequence gets the block of its newest token; the youngest running one pays where none is free.</summary>
+    private void GrowDecoding()
+    {
+        for (int i = 0; i < _running.Count; i++)
+        {
+            Sequence sequence = _running[i];
+            if (!sequence.IsDecoding || sequence.Blocks.Count >= _options.BlocksFor(sequence.Tokens.Count))
+                continue;
+            while (_pool.FreeCount == 0 && sequence.State == SequenceState.Running)
+                Preempt(_running[^1]);
+            if (sequence.State == SequenceState.Running)
+                sequence.Blocks.Add(_pool.Take());
+        }
+    }
+
+    private void Preempt(Sequence sequence)
+    {
+        _running.Remove(sequence);
+        ReturnBlocks(sequence);
+        sequence.ComputedTokens = 0;
+        sequence.State = SequenceState.Waiting;
+        int place = 0;
+        while (place < _preemptedWaiting && _waiting[place].Id < sequence.Id)
+            place++;
+        _waiting.Insert(place, sequence);
+        _preemptedWaiting++;
+        _batch.Preempted.Add(sequence);
+    }
+
+    /// <summary>First come, first served; whoever does not fit is passed by at most <see cref="MaxAdmittedPast"/> later ones.</summary>
+    private void Admit()
+    {
+        long runningWidth = 0;
+        foreach (Sequence sequence in _running)
+            runningWidth += sequence.Width;
+
+        bool mayPass = true;
+        for (int i = 0; i < _waiting.Count && mayPass && HasRoom(runningWidth, width: 1, blocks: 1);)
+        {
+            Sequence candidate = _waiting[i];
+            if (HasRoom(runningWidth, candidate.Width, _options.BlocksFor(candidate.Tokens.Count)) && _tryAcquire(candidate))
+            {
+                for (int passed = 0; passed < i; passed++)
+                    mayPass &= ++_waiting[passed].AdmittedPast < MaxAdmittedPast;
+                StartRunning(i);
+                runningWidth += candidate.Width;
+            }
+            else
+            {
+                mayPass = candidate.AdmittedPast < MaxAdmittedPast;
+                i++;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether a sequence may join: at most 3/4 of the rows decode, which leaves room for prefill, and a block stays for each
+    /// running sequence, so that nobody is preempted at once. One alone is bounded by neither.
+    /// </summary>
+    private bool HasRoom(long runningWidth, int width, int blocks) =>
+        _running.Count == 0
+            ? blocks <= _pool.FreeCount
+            : _running.Count < _options.MaxSequences
+                && 4 * (runningWidth + width) <= 3L * _options.MaxRows
+                && (long)blocks + _running.Count <= _pool.FreeCount;
+
+    /// <summary>Moves a sequence from the queue to its place by age, with blocks for all its tokens, so that two half-done prefills cannot block each other.</summary>
+    private void StartRunning(int queueIndex)
+    {
+        Sequence sequence = _waiting[queueIndex];
+        _waiting.RemoveAt(queueIndex);
+        if (queueIndex < _preemptedWaiting)
+            _preemptedWaiting--;
+        for (int blocks = _options.BlocksFor(sequence.Tokens.Count); blocks > 0; blocks--)
+            sequence.Blocks.Add(_pool.Take());
+        sequence.State = SequenceState.Running;
+        int place = _running.Count;
+        while (place > 0 && _running[place - 1].Id > sequence.Id)
+            place--;
+        _running.Insert(place, sequence);
+        _batch.Admitted.Add(sequence);
+    }
+
+    private void AddDecoding()
+    {
+        foreach (Sequence sequence in _running)
+        {
+            if (sequence.IsDecoding)
+                _batch.Add(sequence, 1);
+        }
+    }
+
+    private void AddPrefill()
+    {
+        foreach (Sequence sequence in _running)
+        {
+            int count = Math.Min(sequence.PendingTokens, (_options.MaxRows - _batch.Rows) / sequence.Width);
+            if (!sequence.IsDecoding && count > 0)
+                _batch.Add(sequence, count);
+        }
+    }
+
+    private void ReturnBlocks(Sequence sequence)
+    {
+        foreach (int block in sequence.Blocks)
+            _pool.Return(block);
+        sequence.Blocks.Clear();
+    }
+}

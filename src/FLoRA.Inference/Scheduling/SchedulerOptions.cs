@@ -1,0 +1,31 @@
+namespace FLoRA.Inference.Scheduling;
+
+/// <summary>Budgets of a <see cref="Scheduler"/>.</summary>
+internal sealed record SchedulerOptions
+{
+    /// <summary>Row budget of a step: sum of tokens x width.</summary>
+    public required int MaxRows { get; init; }
+
+    /// <summary>Sequences that run at the same time.</summary>
+    public required int MaxSequences { get; init; }
+
+    /// <summary>Blocks of the key/value cache.</summary>
+    public required int BlockCount { get; init; }
+
+    /// <summary>Tokens in a block.</summary>
+    public required int BlockTokens { get; init; }
+
+    /// <summary>Tokens that the cache holds.</summary>
+    public long PoolTokens => (long)BlockCount * BlockTokens;
+
+    /// <summary>Blocks that hold <paramref name="tokens"/> tokens: the quotient rounded up.</summary>
+    public int BlocksFor(int tokens) => (int)(((long)tokens + BlockTokens - 1) / BlockTokens);
+
+    /// <summary>Refuses budgets that cannot work.</summary>
+    /// <exception cref="ArgumentException">A budget is below 1.</exception>
+    public void Validate()
+    {
+        if (MaxRows < 1 || MaxSequences < 1 || BlockCount < 1 || BlockTokens < 1)
+            throw new ArgumentException($"Every budget of the scheduler must be at least 1: MaxRows {MaxRows}, MaxSequences {MaxSequences}, BlockCount {BlockCount}, BlockTokens {BlockTokens}.");
+    }
+}

@@ -1,0 +1,105 @@
+namespace FLoRA.Inference.Scheduling;
+
+/// <summary>Where a sequence is.</summary>
+internal enum SequenceState
+{
+    /// <summary>In the queue, or on its way into it; holds no block.</summary>
+    Waiting,
+
+    /// <summary>Admitted; holds blocks for all its tokens.</summary>
+    Running,
+
+    /// <summary>Finished, cancelled or failed; holds nothing.</summary>
+    Ended,
+}
+
+/// <summary>
+/// The one mutable object of a request. Belongs to the engine thread once it is enqueued; <see cref="State"/>,
+/// <see cref="ComputedTokens"/>, <see cref="Blocks"/> and <see cref="AdmittedPast"/> are written by the <see cref="Scheduler"/> only.
+/// </summary>
+internal sealed class Sequence
+{
+    /// <summary>A sequence about to be enqueued.</summary>
+    /// <param name="request">The request; its prompt is copied.</param>
+    /// <param name="stream">Where its tokens go; carries its id.</param>
+    /// <param name="width">Rows of one token in the widest module, at least 1.</param>
+    /// <param name="maxTokens">Most tokens, prompt included (<see cref="RequestLimits"/>); the prompt's own length: only score it.</param>
+    /// <param name="adapterPin">The adapter version that the request holds; null: the base model.</param>
+    /// <exception cref="ArgumentException">The numbers contradict each other.</exception>
+    public Sequence(Request request, TokenStream stream, int width, int maxTokens, object? adapterPin = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.PromptTokens.Count, 1);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(stream.PromptTokens, request.PromptTokens.Count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, request.PromptTokens.Count);
+        Request = request;
+        Stream = stream;
+        Width = width;
+        MaxTokens = maxTokens;
+        AdapterPin = adapterPin;
+        Tokens = [.. request.PromptTokens];
+    }
+
+    /// <summary>The request.</summary>
+    public Request Request { get; }
+
+    /// <summary>Where its tokens go.</summary>
+    public TokenStream Stream { get; }
+
+    /// <summary>Number of the request, ascending with arrival: smaller is older.</summary>
+    public long Id => Stream.RequestId;
+
+    /// <summary>Rows of one token in the widest module.</summary>
+    public int Width { get; }
+
+    /// <summary>Most tokens, prompt included.</summary>
+    public int MaxTokens { get; }
+
+    /// <summary>The adapter version that it holds from enqueueing to its end; null: the base model.</summary>
+    public object? AdapterPin { get; }
+
+    /// <summary>Prompt, then what was generated. Survives preemption.</summary>
+    public List<int> Tokens { get; }
+
+    /// <summary>Block table of the cache: token t lies in Blocks[t / BlockTokens].</summary>
+    public List<int> Blocks { get; } = [];
+
+    /// <summary>Where it is.</summary>
+    public SequenceState State { get; set; }
+
+    /// <summary>Tokens whose keys and values are in the cache; 0 again after a preemption.</summary>
+    public int ComputedTokens { get; set; }
+
+    /// <summary>Later requests that were admitted while this one waited in front of them.</summary>
+    public int AdmittedPast { get; set; }
+
+    /// <summary>Length of the prompt.</summary>
+    public int PromptTokens => Request.PromptTokens.Count;
+
+    /// <summary>Tokens produced so far; also the index of the next output.</summary>
+    public int GeneratedTokens => Tokens.Count - PromptTokens;
+
+    /// <summary>True: a score request, which is prefilled and never decodes.</summary>
+    public bool ScoreOnly => MaxTokens == PromptTokens;
+
+    /// <summary>Tokens that still have to be computed.</summary>
+    public int PendingTokens => Tokens.Count - ComputedTokens;
+
+    /// <summary>Past its prefill: only its newest generated token is not in the cache.</summary>
+    public bool IsDecoding => GeneratedTokens > 0 && PendingTokens == 1;
+
+    /// <summary>Tokens that can ever lie in the cache: the last one produced is never computed.</summary>
+    public int MaxCachedTokens => ScoreOnly ? PromptTokens : MaxTokens - 1;
+
+    /// <summary>Reached its limit: no further token may be appended (a score request: all is computed).</summary>
+    public bool IsComplete => ScoreOnly ? PendingTokens == 0 : Tokens.Count == MaxTokens;
+
+    /// <summary>Adds the token sampled after the last computed position.</summary>
+    /// <exception cref="InvalidOperationException">It is not running, not all is computed, or it is at its limit.</exception>
+    public void Append(int token)
+    {
+        if (State != SequenceState.Running || PendingTokens != 0 || Tokens.Count >= MaxTokens)
+            throw new InvalidOperationException($"Sequence {Id} takes a token only while it runs, all is computed and its limit is not reached; it is {State} with {ComputedTokens} of {Tokens.Count} tokens computed, limit {MaxTokens}.");
+        Tokens.Add(token);
+    }
+}
