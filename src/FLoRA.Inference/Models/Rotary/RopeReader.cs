@@ -69,8 +69,9 @@ internal static class RopeReader
     private static RopeSettings Llama3(ConfigSection config, ConfigSection rope, double theta)
     {
         const string positionsKey = "original_max_position_embeddings";
-        var positions = rope.OptionalCount(positionsKey, SizeLimits.Positions) ?? config.Count(positionsKey, SizeLimits.Positions);
-        if (config.OptionalCount(positionsKey, SizeLimits.Positions) is { } outer && outer != positions)
+        var outer = config.OptionalCount(positionsKey, SizeLimits.Positions);
+        var positions = rope.Has(positionsKey) || outer is null ? rope.Count(positionsKey, SizeLimits.Positions) : outer.Value;
+        if (outer is not null && outer != positions)
             throw rope.Problem($"'{positionsKey}' is {positions}, but {outer} outside; expected one of them, or both alike");
         var (low, high) = (rope.Positive("low_freq_factor"), rope.Positive("high_freq_factor"));
         if (high <= low)
