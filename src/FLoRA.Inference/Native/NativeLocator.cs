@@ -30,6 +30,8 @@ internal sealed class NativeLocator(NativePlaces places)
     private NativeLayout LocateOwn()
     {
         // One libtorch per process: what the runtime would find by name is the one to use.
+        if (ProbingFolderWithTorch() is { } probing && NativeLayout.MissingIn(probing) is { Count: > 0 } missing)
+            throw new NativeRuntimeException($"'{probing}', where the runtime looks first, holds part of a libtorch and lacks {string.Join(", ", missing)}. Remove libtorch*.so there, or build the program again.");
         var candidates = TorchFolders().ToList();
         foreach (var (source, folder) in candidates)
             if (NativeLayout.MissingIn(folder).Count == 0)
@@ -69,7 +71,7 @@ internal sealed class NativeLocator(NativePlaces places)
     }
 
     private string? ProbingFolderWithTorch() =>
-        places.ProbingFolders.FirstOrDefault(folder => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "libtorch*.so").Any());
+        places.ProbingFolders.FirstOrDefault(folder => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "libtorch*.so*").Any());
 
     private static bool SameFolder(string left, string right) =>
         Path.TrimEndingDirectorySeparator(Path.GetFullPath(left)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(right));

@@ -27,7 +27,7 @@ internal sealed class PrivateFolder(string root, params string[] names)
             {
                 folder = Path.Combine(folder, name);
                 Directory.CreateDirectory(folder, OwnerOnly);
-                Check(folder);
+                Check(folder, PosixFile.CurrentUser);
             }
             return folder;
         }
@@ -61,13 +61,15 @@ internal sealed class PrivateFolder(string root, params string[] names)
         }
     }
 
-    private static void Check(string folder)
+    /// <summary>Refuses what is not a folder of <paramref name="user"/>; closes it to others where it is open.</summary>
+    /// <exception cref="NativeRuntimeException">It is a link, a file, or another user's.</exception>
+    public static void Check(string folder, uint user)
     {
         var state = PosixFile.Query(folder) ?? throw new IOException($"'{folder}' vanished.");
         if (!state.IsFolder)
             throw new NativeRuntimeException($"'{folder}' is a link or a file, expected a folder. Remove it. {Fix}");
-        if (state.Owner != PosixFile.CurrentUser)
-            throw new NativeRuntimeException($"'{folder}' belongs to user {state.Owner}, expected {PosixFile.CurrentUser}. {Fix}");
+        if (state.Owner != user)
+            throw new NativeRuntimeException($"'{folder}' belongs to user {state.Owner}, expected {user}. {Fix}");
         if (state.Mode != OwnerOnly)
             File.SetUnixFileMode(folder, OwnerOnly);
     }
