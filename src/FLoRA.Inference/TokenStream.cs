@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 namespace FLoRA.Inference;
@@ -20,6 +21,8 @@ public readonly record struct StreamTiming(TimeSpan? Queue, TimeSpan? FirstToken
 /// </summary>
 public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDisposable
 {
+    private const int Running = 0, Claimed = 1;
+
     private readonly Channel<GeneratedToken> _tokens = Channel.CreateUnbounded<GeneratedToken>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = false });
 
@@ -27,6 +30,9 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
     private readonly Action<TokenStream>? _cancel;
     private long _admitted, _first, _ended;
     private int _reading, _end;
+
+    // FinishReason + 1, 0: none. One word, because a nullable enum is two that a reader could see half written.
+    private int _finish;
 
     internal TokenStream(long requestId, int promptTokens, Action<TokenStream>? cancel)
     {
@@ -41,33 +47,34 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
     /// <summary>Length of the prompt in tokens.</summary>
     public int PromptTokens { get; }
 
-    /// <summary>Why the stream ended; null while it runs and after an exception or cancellation.</summary>
-    public FinishReason? FinishReason { get; private set; }
+    /// <summary>
+    /// Why the engine ended the stream; null while it runs and after an exception or cancellation. Set before the reader
+    /// sees the end, so tokens may still wait to be read.
+    /// </summary>
+    public FinishReason? FinishReason => Volatile.Read(ref _finish) is var finish and not 0 ? (FinishReason)(finish - 1) : null;
 
     /// <summary>Times so far.</summary>
-    public StreamTiming Timing => new(Since(_admitted), Since(_first), Since(_ended));
+    public StreamTiming Timing => new(Since(ref _admitted), Since(ref _first), Since(ref _ended));
+
+    /// <summary>Since submission, now.</summary>
+    internal TimeSpan Elapsed => Stopwatch.GetElapsedTime(_submitted);
 
     /// <summary>Asks the engine to drop the request; frees its cache within one step. Harmless after the end.</summary>
-    public void Cancel() => _cancel?.Invoke(this);
+    public void Cancel()
+    {
+        if (Volatile.Read(ref _end) == Running)
+            _cancel?.Invoke(this);
+    }
 
     /// <summary>The tokens, each as soon as it is chosen. May be enumerated once. Leaving early cancels the request.</summary>
     /// <exception cref="OperationCanceledException">The request or the enumeration was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">It has been enumerated before.</exception>
     public async IAsyncEnumerator<GeneratedToken> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
-        if (Interlocked.Exchange(ref _reading, 1) != 0)
-            throw new InvalidOperationException("A token stream is read once; it has already been enumerated.");
-        using CancellationTokenRegistration registration = cancellationToken.Register(Cancel);
-        try
+        await foreach (IReadOnlyList<GeneratedToken> waiting in ReadWaitingAsync(cancellationToken).ConfigureAwait(false))
         {
-            while (await _tokens.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                while (_tokens.Reader.TryRead(out GeneratedToken token))
-                    yield return token;
-            }
-        }
-        finally
-        {
-            Cancel();
+            foreach (GeneratedToken token in waiting)
+                yield return token;
         }
     }
 
@@ -76,6 +83,30 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
     {
         Cancel();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The same tokens as lists of all that wait, each with at least one. The list is the caller's to keep.</summary>
+    internal async IAsyncEnumerable<IReadOnlyList<GeneratedToken>> ReadWaitingAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _reading, Claimed) != 0)
+            throw new InvalidOperationException("A token stream is read once; it has already been enumerated.");
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static stream => ((TokenStream)stream!).Cancel(), this);
+        try
+        {
+            while (await WaitAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (!_tokens.Reader.TryRead(out GeneratedToken token))
+                    continue;
+                List<GeneratedToken> waiting = [token];
+                while (_tokens.Reader.TryRead(out token))
+                    waiting.Add(token);
+                yield return waiting;
+            }
+        }
+        finally
+        {
+            Cancel();
+        }
     }
 
     internal void MarkAdmitted() => Mark(ref _admitted);
@@ -87,27 +118,40 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
     }
 
     /// <summary>The three ends; the first call wins and tells so.</summary>
-    internal bool Finish(FinishReason reason) => End(() => FinishReason = reason, null);
+    internal bool Finish(FinishReason reason) => End((int)reason + 1, null);
 
-    internal bool Fail(Exception exception) => End(null, exception);
+    internal bool Fail(Exception exception) => End(0, exception);
 
-    internal bool FinishCancelled() => End(null, new OperationCanceledException("The request was cancelled."));
+    internal bool FinishCancelled() => End(0, new OperationCanceledException("The request was cancelled."));
 
-    private bool End(Action? beforeCompletion, Exception? exception)
+    private bool End(int finish, Exception? exception)
     {
-        if (Interlocked.Exchange(ref _end, 1) != 0)
+        if (Interlocked.Exchange(ref _end, Claimed) != Running)
             return false;
         Mark(ref _ended);
-        beforeCompletion?.Invoke();
+        Volatile.Write(ref _finish, finish);
         _tokens.Writer.TryComplete(exception);
         return true;
     }
 
-    private static void Mark(ref long stamp)
+    // The reader's own token cancels the request as well, so either may report first: the reader always sees its token.
+    private async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
-        if (stamp == 0)
-            stamp = Stopwatch.GetTimestamp();
+        try
+        {
+            return await _tokens.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested && e.CancellationToken != cancellationToken)
+        {
+            throw new OperationCanceledException(e.Message, e, cancellationToken);
+        }
     }
 
-    private TimeSpan? Since(long stamp) => stamp == 0 ? null : Stopwatch.GetElapsedTime(_submitted, stamp);
+    private static void Mark(ref long stamp)
+    {
+        if (Volatile.Read(ref stamp) == 0)
+            Volatile.Write(ref stamp, Stopwatch.GetTimestamp());
+    }
+
+    private TimeSpan? Since(ref long stamp) => Volatile.Read(ref stamp) is var at and not 0 ? Stopwatch.GetElapsedTime(_submitted, at) : null;
 }

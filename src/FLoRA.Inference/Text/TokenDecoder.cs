@@ -1,0 +1,31 @@
+using System.Text;
+
+namespace FLoRA.Inference.Text;
+
+/// <summary>
+/// Ids to text, one at a time: each call gives out all code points that are complete and no part of one. Bytes that are not
+/// UTF-8 become U+FFFD as in <see cref="Tokenizer.Decode"/> (one per maximal invalid part, Unicode 3.9), so the joined pieces
+/// and the flush equal the whole decoded at once. For one stream; not thread-safe.
+/// </summary>
+internal sealed class TokenDecoder(Tokenizer tokenizer)
+{
+    private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
+
+    /// <summary>Text that is complete with <paramref name="id"/>; "" within a code point.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The vocabulary has no such id.</exception>
+    public string Next(int id) => Convert(tokenizer.BytesOf(id), flush: false);
+
+    /// <summary>The stream ends here: one U+FFFD for a code point that was cut, else "".</summary>
+    public string Flush() => Convert([], flush: true);
+
+    private string Convert(ReadOnlySpan<byte> bytes, bool flush)
+    {
+        int length = _utf8.GetCharCount(bytes, flush);
+        if (length == 0 && bytes.IsEmpty)
+            return "";
+        // A char per byte and one for what was pending bound the text; tokens are short.
+        char[] text = new char[length];
+        int written = _utf8.GetChars(bytes, text, flush);
+        return written == 0 ? "" : new string(text, 0, written);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+
+namespace FLoRA.Inference.Text.Tokenization;
+
+/// <summary>Reads the added tokens of tokenizer.json and tokenizer_config.json.</summary>
+internal static class AddedTokenReader
+{
+    /// <summary>One token, with its flags.</summary>
+    public static AddedToken Read(JsonElement token, int id)
+    {
+        if (token.Text("content") is not { Length: > 0 } content)
+            throw new FormatException($"added token {id} is empty");
+        return new AddedToken(
+            id,
+            content,
+            SingleWord: token.Flag("single_word", false),
+            LeftStrip: token.Flag("lstrip", false),
+            RightStrip: token.Flag("rstrip", false),
+            Normalized: token.Flag("normalized", false));
+    }
+
+    /// <summary>Those of tokenizer.json and those that only the configuration lists. Names and ids are unique.</summary>
+    public static IReadOnlyList<AddedToken> Merge(JsonElement root, IReadOnlyList<AddedToken> configured)
+    {
+        Dictionary<int, AddedToken> byId = [];
+        JsonElement.ArrayEnumerator listed = root.Optional("added_tokens")?.EnumerateArray() ?? default;
+        foreach (AddedToken token in listed.Select(token => Read(token, token.Required("id", JsonValueKind.Number).Id("an added token"))).Concat(configured))
+        {
+            if (byId.TryAdd(token.Id, token))
+                continue;
+            if (byId[token.Id].Content != token.Content)
+                throw new FormatException($"id {token.Id} is both the added token '{byId[token.Id].Content}' and '{token.Content}'");
+        }
+        if (byId.Values.GroupBy(token => token.Content, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new FormatException($"the added token '{twice.Key}' has the ids {string.Join(" and ", twice.Select(token => token.Id))}");
+        return [.. byId.Values];
+    }
+}

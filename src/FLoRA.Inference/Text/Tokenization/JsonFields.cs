@@ -1,0 +1,43 @@
+using System.Text.Json;
+
+namespace FLoRA.Inference.Text.Tokenization;
+
+/// <summary>Strict reading of tokenizer files. A field of another type than expected is a <see cref="FormatException"/> that names it.</summary>
+internal static class JsonFields
+{
+    /// <summary>The field if it is there and not null.</summary>
+    public static JsonElement? Optional(this JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    /// <summary>The field, of that kind.</summary>
+    public static JsonElement Required(this JsonElement parent, string name, JsonValueKind kind) => parent.Optional(name) switch
+    {
+        null => throw new FormatException($"field '{name}' is missing"),
+        { } value when value.ValueKind != kind => throw new FormatException($"field '{name}' is {value.ValueKind}, expected {kind}"),
+        { } value => value,
+    };
+
+    /// <summary>A text.</summary>
+    public static string Text(this JsonElement parent, string name) => parent.Required(name, JsonValueKind.String).GetString()!;
+
+    /// <summary>The <c>type</c> of a part; "none" if there is no part.</summary>
+    public static string TypeOf(JsonElement? part) => part?.Text("type") ?? "none";
+
+    /// <summary>A flag; <paramref name="missing"/> if it is not there.</summary>
+    public static bool Flag(this JsonElement parent, string name, bool missing) => parent.Optional(name) switch
+    {
+        null => missing,
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        { } value => throw new FormatException($"field '{name}' is {value.ValueKind}, expected true or false"),
+    };
+
+    /// <summary>An id.</summary>
+    public static int Id(this JsonElement value, string what) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id is >= 0 and < MaxId
+            ? id
+            : throw new FormatException($"the id of {what} is {value}, expected a whole number from 0 to {MaxId - 1}");
+
+    // Far above any real vocabulary; the table of ids is an array.
+    private const int MaxId = 1 << 24;
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+
+namespace FLoRA.Inference.Text.Tokenization;
+
+/// <summary>What tokenizer_config.json adds to tokenizer.json. Empty without the file.</summary>
+internal sealed record TokenizerConfig
+{
+    /// <summary>Name of the token that begins a text.</summary>
+    public string? BosToken { get; init; }
+
+    /// <summary>Name of the token that ends a text.</summary>
+    public string? EosToken { get; init; }
+
+    /// <summary>Whether prompts begin with <see cref="BosToken"/>; null: tokenizer.json says.</summary>
+    public bool? AddBosToken { get; init; }
+
+    /// <summary>Jinja source; of several named ones that called "default", else the first.</summary>
+    public string? ChatTemplate { get; init; }
+
+    /// <summary>Added tokens that it lists.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
+
+    /// <exception cref="FormatException">The content is not what is expected.</exception>
+    public static TokenizerConfig Read(string folder)
+    {
+        TokenizerConfig config = new();
+        if (Path.Combine(folder, "tokenizer_config.json") is var path && File.Exists(path))
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            config = Parse(document.RootElement);
+        }
+        // Newer folders keep the template in a file of its own.
+        return Path.Combine(folder, "chat_template.jinja") is var template && File.Exists(template)
+            ? config with { ChatTemplate = File.ReadAllText(template) }
+            : config;
+    }
+
+    private static TokenizerConfig Parse(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+            throw new FormatException($"tokenizer_config.json is {root.ValueKind}, expected Object");
+        if (root.Flag("add_eos_token", missing: false))
+            throw new FormatException("tokenizer_config.json: add_eos_token is not supported");
+        return new TokenizerConfig
+        {
+            BosToken = TokenName(root, "bos_token"),
+            EosToken = TokenName(root, "eos_token"),
+            AddBosToken = root.Optional("add_bos_token") is null ? null : root.Flag("add_bos_token", missing: false),
+            ChatTemplate = Template(root.Optional("chat_template")),
+            AddedTokens = root.Optional("added_tokens_decoder") is { } tokens ? [.. tokens.EnumerateObject().Select(Decoded)] : [],
+        };
+    }
+
+    private static AddedToken Decoded(JsonProperty token)
+    {
+        if (!int.TryParse(token.Name, out int id) || id < 0)
+            throw new FormatException($"tokenizer_config.json: added_tokens_decoder has the id '{token.Name}'");
+        return AddedTokenReader.Read(token.Value, id);
+    }
+
+    private static string? TokenName(JsonElement root, string name) => root.Optional(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Object } token => token.Text("content"),
+        _ => root.Text(name),
+    };
+
+    private static string? Template(JsonElement? template)
+    {
+        if (template is not { ValueKind: JsonValueKind.Array } named)
+            return template?.GetString();
+        JsonElement[] all = [.. named.EnumerateArray()];
+        JsonElement? chosen = all.Select(entry => (JsonElement?)entry).FirstOrDefault(entry => entry!.Value.Text("name") == "default") ?? (all.Length > 0 ? all[0] : null);
+        return chosen?.Text("template");
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using FLoRA.Inference.Text;
+
+namespace FLoRA.Inference.Tests.Text;
+
+/// <summary>Equal to the reference, token for token.</summary>
+public sealed class TokenizerParityTests
+{
+    [Theory]
+    [InlineData("starcoder", 195)]
+    [InlineData("starcoder2", 195)]
+    [InlineData("whisper", 150)]
+    public void Published_tokenizers_encode_and_decode_as_the_reference(string name, int count)
+    {
+        string folder = TextData.Published(name);
+        Tokenizer tokenizer = Tokenizer.Load(folder);
+        Check(Path.Combine(folder, "cases.json"), tokenizer, tokenizer.Encode, count);
+    }
+
+    [Theory]
+    [InlineData("starcoder")]
+    [InlineData("starcoder2")]
+    [InlineData("whisper")]
+    public void Special_tokens_can_be_taken_as_plain_text(string name)
+    {
+        string folder = TextData.Published(name);
+        Tokenizer tokenizer = Tokenizer.Load(folder);
+        Check(Path.Combine(folder, "cases_plain_special.json"), tokenizer, tokenizer.EncodePlain, 1);
+    }
+
+    [Theory]
+    [InlineData("cases.json", "cases")]
+    [InlineData("mixed.json", "requests")]
+    public void The_embedded_model_gets_its_prompts_as_it_was_trained(string file, string list)
+    {
+        Tokenizer tokenizer = TextData.LoadTinycoder();
+        JsonElement[] cases = [.. TextData.Json(Path.Combine(TextData.Tinycoder, file)).GetProperty(list).EnumerateArray()];
+        Assert.NotEmpty(cases);
+        Assert.All(cases, @case => Assert.Equal(@case.GetProperty("tokens").Ints(), tokenizer.Encode(@case.GetProperty("prompt").GetString()!)));
+    }
+
+    private static void Check(string path, Tokenizer tokenizer, Func<string, IReadOnlyList<int>> encode, int atLeast)
+    {
+        JsonElement[] cases = [.. TextData.Json(path).EnumerateArray()];
+        Assert.True(cases.Length >= atLeast, $"{cases.Length} cases");
+        Assert.All(cases, @case =>
+        {
+            Assert.Equal(@case.GetProperty("ids").Ints(), encode(@case.GetProperty("text").GetString()!));
+            Assert.Equal(@case.GetProperty("decoded").GetString(), tokenizer.Decode(@case.GetProperty("ids").Ints()));
+        });
+    }
+}
