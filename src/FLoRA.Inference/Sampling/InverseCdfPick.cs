@@ -12,11 +12,12 @@ internal static class InverseCdfPick
     public static Tensor Pick(Tensor logits, Tensor uniform)
     {
         Tensor cumulative = logits.softmax(1).cumsum(1);
-        Tensor total = cumulative.narrow(1, cumulative.size(1) - 1, 1);
+        Tensor total = cumulative.narrow(1, cumulative.size(1) - 1, 1).contiguous();
 
-        // The sum is 1 only up to rounding, and u x total may round up to the total itself: the second condition then
-        // stops at the last token that added anything.
-        Tensor passed = cumulative.le(uniform.mul(total)).logical_and_(cumulative.lt(total));
-        return passed.sum(1, type: int64);
+        // u x total may round up to the total itself: the pick ends at the last token that added anything.
+        Tensor first = searchsorted(cumulative, uniform.mul(total), right: true);
+        Tensor last = searchsorted(cumulative, total, right: false);
+        using TorchSharp.Scalar end = cumulative.size(1) - 1;
+        return first.minimum(last).clamp_max_(end).squeeze(1);
     }
 }

@@ -8,6 +8,8 @@ namespace FLoRA.Inference.Sampling;
 /// </summary>
 internal sealed class RepetitionPenaltyFilter : LogitFilter
 {
+    private static readonly TorchSharp.Scalar Zero = 0;
+
     protected override bool IsAskedBy(SamplingOptions options, int vocabulary) => options.RepetitionPenalty != 1;
 
     protected override Tensor Filter(Tensor logits, IReadOnlyList<SampleRow> rows)
@@ -26,6 +28,4 @@ internal sealed class RepetitionPenaltyFilter : LogitFilter
         flat.index_copy_(0, index, where(value.gt(Zero), value.div(penalty), value.mul(penalty)));
         return logits;
     }
-
-    private static readonly TorchSharp.Scalar Zero = 0;
 }

@@ -28,15 +28,7 @@ internal sealed class Sampler
         if (logits.size(0) != rows.Count)
             throw new ArgumentException($"Expected {rows.Count} rows of logits, got {logits.size(0)}.", nameof(logits));
 
-        // Most rows are greedy and need no more than this; the others overwrite theirs below.
-        Tensor ids = logits.argmax(1);
-        long[] filtered = RowSelection.Where(rows, row => NeedsFilters(row.Options));
-        if (filtered.Length > 0)
-        {
-            Tensor index = tensor(filtered, device: logits.device);
-            ids.index_copy_(0, index, Choose(logits.index_select(0, index), RowSelection.Pick(rows, filtered)));
-        }
-
+        Tensor ids = Choose(logits, rows);
         return new SampledTokens(ids, RawLogprobs(logits, ids, rows));
     }
 
@@ -59,15 +51,29 @@ internal sealed class Sampler
 
     private Tensor Choose(Tensor logits, IReadOnlyList<SampleRow> rows)
     {
-        Tensor remaining = Filter(logits, rows);
+        long[] filtered = RowSelection.Where(rows, row => NeedsFilters(row.Options));
+        if (filtered.Length == rows.Count)
+            return Pick(Filter(logits, rows), rows);
+
+        // Most rows are greedy and need no more than this; the others overwrite theirs.
+        Tensor ids = logits.argmax(1);
+        if (filtered.Length == 0)
+            return ids;
+        Tensor index = tensor(filtered, device: logits.device);
+        IReadOnlyList<SampleRow> filteredRows = RowSelection.Pick(rows, filtered);
+        return ids.index_copy_(0, index, Pick(Filter(logits.index_select(0, index), filteredRows), filteredRows));
+    }
+
+    private static Tensor Pick(Tensor remaining, IReadOnlyList<SampleRow> rows)
+    {
         long[] random = RowSelection.Where(rows, row => !row.Options.IsGreedy);
-        if (random.Length == 0)
-            return remaining.argmax(1);
         if (random.Length == rows.Count)
-            return InverseCdfPick.Pick(remaining, Uniforms(rows, logits.device));
+            return InverseCdfPick.Pick(remaining, Uniforms(rows, remaining.device));
         Tensor ids = remaining.argmax(1);
-        Tensor index = tensor(random, device: logits.device);
-        Tensor uniforms = Uniforms(RowSelection.Pick(rows, random), logits.device);
+        if (random.Length == 0)
+            return ids;
+        Tensor index = tensor(random, device: remaining.device);
+        Tensor uniforms = Uniforms(RowSelection.Pick(rows, random), remaining.device);
         return ids.index_copy_(0, index, InverseCdfPick.Pick(remaining.index_select(0, index), uniforms));
     }
 

@@ -8,6 +8,8 @@ namespace FLoRA.Inference.Sampling;
 /// </summary>
 internal sealed class TopPFilter : LogitFilter
 {
+    private static readonly TorchSharp.Scalar One = 1;
+
     protected override bool IsAskedBy(SamplingOptions options, int vocabulary) => !options.IsGreedy && options.TopP < 1;
 
     protected override Tensor Filter(Tensor logits, IReadOnlyList<SampleRow> rows)
@@ -29,6 +31,4 @@ internal sealed class TopPFilter : LogitFilter
         long candidates = rows.Max(row => row.Options.TopK > 0 ? row.Options.TopK : vocabulary);
         return candidates < vocabulary ? logits.topk((int)candidates) : logits.sort(1, descending: true);
     }
-
-    private static readonly TorchSharp.Scalar One = 1;
 }

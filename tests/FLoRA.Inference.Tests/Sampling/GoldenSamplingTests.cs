@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FLoRA.Inference.Sampling;
+using FLoRA.Inference.Tests.TestSupport;
 
 namespace FLoRA.Inference.Tests.Sampling;
 

@@ -12,7 +12,7 @@ public sealed class PhiloxTests
     public void EqualsThePublishedVectors(uint[] counter, uint[] key, uint[] expected)
     {
         (uint x0, uint x1, uint x2, uint x3) = Philox.Block((counter[0], counter[1], counter[2], counter[3]), (key[0], key[1]));
-        Assert.Equal(expected, [x0, x1, x2, x3]);
+        Assert.Equal((expected[0], expected[1], expected[2], expected[3]), (x0, x1, x2, x3));
     }
 
     [Fact]
