@@ -4,11 +4,14 @@ namespace FLoRA.Inference;
 public sealed class InvalidRequestException(string message) : ArgumentException(message);
 
 /// <summary>A request named an adapter that is not registered. Thrown before any compute.</summary>
-public sealed class AdapterNotFoundException(string adapter, IReadOnlyCollection<string> known)
-    : Exception($"Adapter '{adapter}' is not registered. Known adapters: {(known.Count == 0 ? "none" : string.Join(", ", known.Order(StringComparer.Ordinal)))}.")
+public sealed class AdapterNotFoundException(string adapter, IReadOnlyCollection<string> known, string? requestedBy = null)
+    : Exception($"Adapter '{adapter}'{(requestedBy is null ? "" : $", asked for by '{requestedBy}',")} is not registered. Known adapters: {(known.Count == 0 ? "none" : string.Join(", ", known.Order(StringComparer.Ordinal)))}.")
 {
     /// <summary>The name asked for.</summary>
     public string Adapter { get; } = adapter;
+
+    /// <summary>The function that asked for it, where one is known.</summary>
+    public string? RequestedBy { get; } = requestedBy;
 
     /// <summary>Names registered at that moment.</summary>
     public IReadOnlyCollection<string> Known { get; } = known;

@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using FLoRA.Inference.Text;
+using Microsoft.Extensions.AI;
+
+namespace FLoRA.SemanticKernel;
+
+/// <summary>
+/// A local model with many adapters as a chat client. The adapter of a call: <c>AdditionalProperties["adapter_id"]</c>, or
+/// <see cref="ChatOptions.ModelId"/> where it is an adapter's name, else the default one. Without a temperature it answers
+/// greedily. Streaming is the only path; a full response is a fold of it.
+/// </summary>
+/// <remarks>
+/// Thread-safe; concurrent calls share batches. The model is loaded by the first call. A client from a container does not own
+/// the engine, the container does; disposing it is harmless. On a model without a chat template exactly one user message
+/// without instructions is continued as raw text; other conversations are written by <see cref="FloraOptions.ChatFormat"/>,
+/// or as <see cref="ChatFormat.Plain"/>. Tools, structured output, images and server-side conversations throw
+/// <see cref="NotSupportedException"/>; <see cref="ChatOptions.Reasoning"/> and
+/// <see cref="ChatOptions.RawRepresentationFactory"/> (made for other clients) are without effect.
+/// </remarks>
+public sealed class FloraChatClient : IChatClient
+{
+    private readonly FloraPipeline _pipeline;
+    private readonly bool _ownsEngine;
+    private readonly ChatClientMetadata _metadata;
+
+    /// <summary>A client with an engine of its own, loaded by the first call and disposed with the client.</summary>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Lists everything that is wrong with the options.</exception>
+    public FloraChatClient(FloraOptions options)
+        : this(Runtime(options), ownsEngine: true)
+    {
+    }
+
+    internal FloraChatClient(FloraRuntime runtime, bool ownsEngine)
+    {
+        _pipeline = new FloraPipeline(runtime);
+        _ownsEngine = ownsEngine;
+        _metadata = new ChatClientMetadata("flora", null, runtime.ModelId);
+    }
+
+    internal FloraPipeline Pipeline => _pipeline;
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">An option or a content is not supported; names it.</exception>
+    /// <exception cref="Inference.AdapterNotFoundException">No adapter of that name is registered; nothing was computed.</exception>
+    /// <exception cref="Inference.InvalidRequestException">The request can never run, or is malformed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the engine drops the request within one step.</exception>
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ChatResponse response = await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
+        return response;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Throws as <see cref="GetResponseAsync"/>, what the options alone tell at once, the rest with the first update.</remarks>
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return UpdatesAsync(StreamAsync(messages, ChatOptionsReader.Read(options), cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Gives this client, its <see cref="ChatClientMetadata"/>, and the <see cref="Inference.Engine"/> and <see cref="TextGenerator"/> (loading them).</summary>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        if (serviceKey is not null)
+            return null;
+        if (serviceType.IsInstanceOfType(this))
+            return this;
+        if (serviceType == typeof(ChatClientMetadata))
+            return _metadata;
+        if (serviceType == typeof(FloraRuntime))
+            return _pipeline.Runtime;
+        if (serviceType == typeof(Inference.Engine))
+            return _pipeline.Runtime.Get().Engine;
+        return serviceType == typeof(TextGenerator) ? _pipeline.Runtime.Get().Text : null;
+    }
+
+    /// <summary>Disposes the engine, if it is the client's own. Harmless when repeated.</summary>
+    public void Dispose()
+    {
+        if (_ownsEngine)
+            _pipeline.Runtime.Dispose();
+    }
+
+    /// <summary>The answer to a conversation.</summary>
+    internal IAsyncEnumerable<FloraPart> StreamAsync(IEnumerable<ChatMessage> messages, FloraCall call, CancellationToken cancellationToken)
+    {
+        List<ChatTurn> turns = ChatPrompt.Turns(messages, call.Settings.Instructions);
+        return _pipeline.StreamAsync(call, (model, request) => ChatPrompt.Write(turns, request, ContinuesText(model)), cancellationToken);
+    }
+
+    private bool ContinuesText(LoadedModel model) => model.Text.Tokenizer?.ChatTemplate is null && _pipeline.Runtime.Options.ChatFormat is null;
+
+    private async IAsyncEnumerable<ChatResponseUpdate> UpdatesAsync(IAsyncEnumerable<FloraPart> parts, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        DateTimeOffset created = _pipeline.Runtime.Time.GetUtcNow();
+        bool any = false;
+        await foreach (FloraPart part in parts.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            string id = $"flora-{part.Source.RequestId}";
+            if (part.Text.Length > 0 || !any)
+            {
+                any = true;
+                yield return new ChatResponseUpdate(ChatRole.Assistant, part.Text) { MessageId = id, ResponseId = id, ModelId = part.Source.ModelId, CreatedAt = created };
+            }
+
+            if (part.End is { } end)
+                yield return Last(id, part.Source, end, created);
+        }
+    }
+
+    // Without a message id, so that a fold gives its properties to the response.
+    private static ChatResponseUpdate Last(string id, FloraAnswer answer, FloraEnd end, DateTimeOffset created) => new(ChatRole.Assistant, [new UsageContent(end.Usage)])
+    {
+        ResponseId = id,
+        ModelId = answer.ModelId,
+        CreatedAt = created,
+        FinishReason = end.FinishReason,
+        AdditionalProperties = new(ResultMetadata.Of(answer, end)) { [FloraKeys.AdapterId] = answer.AdapterId },
+    };
+
+    private static FloraRuntime Runtime(FloraOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        FloraOptionsValidator.ThrowIfInvalid(options);
+        return new FloraRuntime(options, new EngineLoader(), TimeProvider.System);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using FLoRA.Inference.Text;
+using Microsoft.Extensions.AI;
+
+namespace FLoRA.SemanticKernel;
+
+/// <summary>What a call asks for, before the model is known.</summary>
+/// <param name="Settings">Settings of the call.</param>
+/// <param name="FunctionName">Kernel function, for error messages; null: none.</param>
+internal sealed record FloraCall(GenerationSettings Settings, string? FunctionName);
+
+/// <summary>How a call ended.</summary>
+/// <param name="FinishReason">"stop" or "length".</param>
+/// <param name="Usage">Token counts.</param>
+internal sealed record FloraEnd(ChatFinishReason FinishReason, UsageDetails Usage);
+
+/// <summary>A part of the answer. The last one has no text and carries the end.</summary>
+/// <param name="Source">The answer that it belongs to.</param>
+/// <param name="Text">New text; "" only in the last part.</param>
+/// <param name="End">In the last part only.</param>
+internal sealed record FloraPart(FloraAnswer Source, string Text, FloraEnd? End);
+
+/// <summary>The answer as a whole.</summary>
+/// <param name="RequestId">Number that the engine gave.</param>
+/// <param name="ModelId">The model's id.</param>
+/// <param name="AdapterId">The adapter; null: base.</param>
+internal sealed record FloraAnswer(long RequestId, string ModelId, string? AdapterId);
+
+/// <summary>The way of every call, of all services: load, resolve the adapter, write the prompt, stream. Thread-safe.</summary>
+internal sealed class FloraPipeline(FloraRuntime runtime)
+{
+    internal FloraRuntime Runtime => runtime;
+
+    /// <summary>
+    /// Streams the answer. <paramref name="write"/> completes the request with its prompt once the model is known.
+    /// Everything that can be wrong with the call throws before the first part.
+    /// </summary>
+    internal async IAsyncEnumerable<FloraPart> StreamAsync(
+        FloraCall call,
+        Func<LoadedModel, TextRequest, TextRequest> write,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        LoadedModel loaded = await runtime.GetAsync(cancellationToken).ConfigureAwait(false);
+        string? adapter = AdapterChoice.Resolve(call.Settings, runtime.Options, loaded.Model.Id, loaded.Adapters, call.FunctionName);
+        await using TextStream stream = loaded.Text.Start(write(loaded, call.Settings.ToRequest(adapter)));
+        var answer = new FloraAnswer(stream.RequestId, loaded.Model.Id, adapter);
+        await foreach (TextUpdate update in stream.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (update.Text.Length > 0)
+                yield return new FloraPart(answer, update.Text, null);
+        }
+
+        Inference.FinishReason reason = stream.FinishReason ?? throw new InvalidOperationException("The stream ended without a finish reason.");
+        yield return new FloraPart(answer, "", new FloraEnd(
+            reason == Inference.FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop,
+            new UsageDetails
+            {
+                InputTokenCount = stream.PromptTokens,
+                OutputTokenCount = stream.CompletionTokens,
+                TotalTokenCount = (long)stream.PromptTokens + stream.CompletionTokens,
+            }));
+    }
+}

@@ -1,0 +1,38 @@
+namespace FLoRA.SemanticKernel;
+
+/// <summary>
+/// Names of FLoRA's own settings, the same in a prompt template's JSON, in <c>PromptExecutionSettings.ExtensionData</c> and
+/// in <c>ChatOptions.AdditionalProperties</c>; and of the metadata of results.
+/// </summary>
+public static class FloraKeys
+{
+    /// <summary>Name of the adapter. Also an entry of a response's AdditionalProperties.</summary>
+    public const string AdapterId = "adapter_id";
+
+    /// <summary>Drops tokens less likely than this share of the most likely one; 0: off.</summary>
+    public const string MinP = "min_p";
+
+    /// <summary>Penalty on every id of prompt and completion; 1: off.</summary>
+    public const string RepetitionPenalty = "repetition_penalty";
+
+    /// <summary>Object: token id -> number that is added to its logit.</summary>
+    public const string LogitBias = "logit_bias";
+
+    /// <summary>List of token ids that end the completion.</summary>
+    public const string StopTokens = "stop_tokens";
+
+    /// <summary>True: the model's own end tokens do not end the completion.</summary>
+    public const string IgnoreEos = "ignore_eos";
+
+    /// <summary>Metadata of a result: "stop" or "length".</summary>
+    public const string FinishReason = "FinishReason";
+
+    /// <summary>Metadata of a result: a <see cref="Microsoft.Extensions.AI.UsageDetails"/>.</summary>
+    public const string Usage = "Usage";
+
+    /// <summary>Metadata of a result: the adapter that answered; null: the base model.</summary>
+    public const string ResultAdapterId = "AdapterId";
+
+    /// <summary>Metadata of a result: id of the model, without the adapter.</summary>
+    public const string ResultModelId = "ModelId";
+}

@@ -1,0 +1,84 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.ChatCompletion;
+using Microsoft.SemanticKernel.TextGeneration;
+
+namespace FLoRA.SemanticKernel;
+
+/// <summary>
+/// What <c>AddFlora</c> adds. One runtime per key owns the engine; every other registration forwards to it. A second call
+/// with the same id adds to the options of the first.
+/// </summary>
+internal static class FloraRegistrar
+{
+    internal static void Add(IServiceCollection services, string? serviceId, Action<OptionsBuilder<FloraOptions>> configure)
+    {
+        string key = serviceId ?? "";
+        configure(services.AddOptions<FloraOptions>(key).ValidateOnStart());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<FloraOptions>, FloraOptionsValidator>());
+        services.TryAddSingleton<IModelLoader, EngineLoader>();
+        if (services.Any(d => d.ServiceType == typeof(FloraRuntime) && Equals(d.ServiceKey, key)))
+            return;
+
+        services.AddSingleton(new FloraRegistration(key));
+        services.AddKeyedSingleton(key, (provider, _) => new FloraRuntime(
+            provider.GetRequiredService<IOptionsMonitor<FloraOptions>>().Get(key),
+            provider.GetRequiredService<IModelLoader>(),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System));
+        AddClient(services, key);
+        AddOver(services, key, client => new FloraChatCompletionService(client));
+        AddOver(services, key, client => new FloraTextGenerationService(client));
+        AddSelector(services);
+
+        if (serviceId is not null)
+            AddKeyed(services, serviceId);
+        services.TryAddSingleton(provider => provider.GetRequiredKeyedService<FloraChatClient>(key));
+        services.TryAddSingleton<IChatClient>(provider => provider.GetRequiredKeyedService<FloraChatClient>(key));
+        services.TryAddSingleton<IChatCompletionService>(provider => provider.GetRequiredKeyedService<FloraChatCompletionService>(key));
+        services.TryAddSingleton<ITextGenerationService>(provider => provider.GetRequiredKeyedService<FloraTextGenerationService>(key));
+    }
+    /// <summary>Configuration form of <see cref="Add(IServiceCollection, string?, Action{OptionsBuilder{FloraOptions}})"/>.</summary>
+    internal static void Add(IServiceCollection services, IConfiguration section, string? serviceId) =>
+        Add(services, serviceId, options => options.Configure(o => FloraOptionsReader.Read(section, o, serviceId ?? "")));
+
+    // The client is a service of its own type, so it is given as it is.
+    private static void AddClient(IServiceCollection services, string key) => services.AddKeyedSingleton(
+        key, (provider, _) => new FloraChatClient(provider.GetRequiredKeyedService<FloraRuntime>(key), ownsEngine: false));
+
+    private static void AddOver<TService>(IServiceCollection services, string key, Func<FloraChatClient, TService> create)
+        where TService : class =>
+        services.AddKeyedSingleton(key, (provider, _) => create(provider.GetRequiredKeyedService<FloraChatClient>(key)));
+
+    private static void AddKeyed(IServiceCollection services, string serviceId)
+    {
+        services.AddKeyedSingleton<IChatClient>(serviceId, (provider, _) => provider.GetRequiredKeyedService<FloraChatClient>(serviceId));
+        services.AddKeyedSingleton<IChatCompletionService>(serviceId, (provider, _) => provider.GetRequiredKeyedService<FloraChatCompletionService>(serviceId));
+        services.AddKeyedSingleton<ITextGenerationService>(serviceId, (provider, _) => provider.GetRequiredKeyedService<FloraTextGenerationService>(serviceId));
+    }
+
+    /// <summary>Decorates the selector that is registered, or the kernel's own.</summary>
+    private static void AddSelector(IServiceCollection services)
+    {
+        if (services.Any(d => d.ServiceType == typeof(FloraServiceSelector)))
+            return;
+        ServiceDescriptor? previous = services.LastOrDefault(d => d.ServiceType == typeof(IAIServiceSelector) && !d.IsKeyedService);
+        ServiceLifetime lifetime = previous?.Lifetime ?? ServiceLifetime.Singleton;
+        services.Add(new ServiceDescriptor(
+            typeof(FloraServiceSelector),
+            provider => new FloraServiceSelector(Create(previous, provider), provider.GetServices<FloraRegistration>()),
+            lifetime));
+        services.Add(new ServiceDescriptor(typeof(IAIServiceSelector), provider => provider.GetRequiredService<FloraServiceSelector>(), lifetime));
+    }
+
+    private static IAIServiceSelector Create(ServiceDescriptor? previous, IServiceProvider provider) => previous switch
+    {
+        null => new Kernel().ServiceSelector,
+        { ImplementationInstance: IAIServiceSelector instance } => instance,
+        { ImplementationFactory: { } factory } => (IAIServiceSelector)factory(provider),
+        _ => (IAIServiceSelector)ActivatorUtilities.CreateInstance(provider, previous.ImplementationType!),
+    };
+}

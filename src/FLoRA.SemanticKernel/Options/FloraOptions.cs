@@ -1,0 +1,59 @@
+using FLoRA.Inference;
+using FLoRA.Inference.Text;
+
+namespace FLoRA.SemanticKernel;
+
+/// <summary>
+/// What <c>AddFlora</c> builds an engine from. The same names in code and in a configuration section ("Flora"), except for
+/// the members marked "code only". Validated as a whole, before anything is loaded, with every error in one message.
+/// </summary>
+public sealed class FloraOptions
+{
+    /// <summary>Folder of the model in the Hugging Face layout. Required.</summary>
+    public string Model { get; set; } = "";
+
+    /// <summary>Adapters: name -> folder in PEFT's layout.</summary>
+    public Dictionary<string, string> Adapters { get; set; } = [];
+
+    /// <summary>Folders whose sub-folders are each an adapter of that name.</summary>
+    public IList<string> AdapterFolders { get; set; } = [];
+
+    /// <summary>
+    /// Adapter of a kernel function that names none itself: "Plugin.Function" or "Plugin.*" -> name of an adapter.
+    /// The exact entry wins over the wildcard.
+    /// </summary>
+    public Dictionary<string, string> FunctionAdapters { get; set; } = [];
+
+    /// <summary>Adapter of a call for which nothing else names one; null: the base model.</summary>
+    public string? DefaultAdapter { get; set; }
+
+    /// <summary>True: a call for which nothing names an adapter is an error instead of the base model's answer.</summary>
+    public bool RequireAdapter { get; set; }
+
+    /// <summary>"auto" (CUDA where there is one), "cpu" or "cuda".</summary>
+    public string Device { get; set; } = "auto";
+
+    /// <summary>"float32", "bfloat16" or "float16".</summary>
+    public string DType { get; set; } = "float32";
+
+    /// <summary>Kernel threads; null: the number of processors.</summary>
+    public int? Threads { get; set; }
+
+    /// <summary>Row budget of one step of the engine.</summary>
+    public int MaxRows { get; set; } = 256;
+
+    /// <summary>Sequences that run at the same time; more wait in the queue.</summary>
+    public int MaxSequences { get; set; } = 64;
+
+    /// <summary>Tokens of the key/value cache, for all sequences together; null: from the memory budget.</summary>
+    public int? KvTokens { get; set; }
+
+    /// <summary>Code only: writes conversations for the model, in place of the chat template in its folder.</summary>
+    public ChatFormat? ChatFormat { get; set; }
+
+    /// <summary>Code only: called on the engine thread after every step; must be quick and must not throw.</summary>
+    public Action<StepTrace>? Trace { get; set; }
+
+    /// <summary>Code only: called with fractions 0..1 while the weights load, from another thread.</summary>
+    public Action<double>? LoadProgress { get; set; }
+}

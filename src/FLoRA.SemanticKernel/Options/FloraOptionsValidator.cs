@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Options;
+
+namespace FLoRA.SemanticKernel;
+
+/// <summary>Checks options as a whole; every error is listed.</summary>
+internal sealed class FloraOptionsValidator : IValidateOptions<FloraOptions>
+{
+    private static readonly string[] Devices = ["auto", "cpu", "cuda"];
+    private static readonly string[] DTypes = ["float32", "bfloat16", "float16"];
+
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, FloraOptions options)
+    {
+        List<string> errors = [.. Errors(options)];
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    /// <summary>Throws where <see cref="Validate"/> fails, for options that do not come from a container.</summary>
+    /// <exception cref="OptionsValidationException">Lists every error.</exception>
+    internal static void ThrowIfInvalid(FloraOptions options)
+    {
+        List<string> errors = [.. Errors(options)];
+        if (errors.Count > 0)
+            throw new OptionsValidationException(Microsoft.Extensions.Options.Options.DefaultName, typeof(FloraOptions), errors);
+    }
+
+    private static IEnumerable<string> Errors(FloraOptions options)
+    {
+        if (string.IsNullOrWhiteSpace(options.Model))
+            yield return "Model: the folder of the model is required";
+        else if (!Directory.Exists(options.Model))
+            yield return $"Model: there is no folder '{options.Model}'";
+        else if (!File.Exists(Path.Combine(options.Model, "config.json")))
+            yield return $"Model: folder '{options.Model}' holds no config.json";
+
+        foreach ((string adapter, string folder) in options.Adapters)
+        {
+            if (string.IsNullOrWhiteSpace(adapter))
+                yield return $"Adapters: the adapter in '{folder}' has an empty name";
+            if (!Directory.Exists(folder))
+                yield return $"Adapters:{adapter}: there is no folder '{folder}'";
+        }
+
+        foreach (string folder in options.AdapterFolders.Where(folder => !Directory.Exists(folder)))
+            yield return $"AdapterFolders: there is no folder '{folder}'";
+        foreach (string error in AdapterErrors(options).Concat(EngineErrors(options)))
+            yield return error;
+    }
+
+    private static IEnumerable<string> AdapterErrors(FloraOptions options)
+    {
+        HashSet<string> names = [.. options.Adapters.Keys];
+        foreach (string folder in options.AdapterFolders.Where(Directory.Exists))
+        {
+            foreach (string name in Directory.EnumerateDirectories(folder).Select(d => Path.GetFileName(d)!))
+            {
+                if (!names.Add(name))
+                    yield return $"AdapterFolders: adapter '{name}' of '{folder}' is given twice";
+            }
+        }
+
+        string known = names.Count == 0 ? "none" : string.Join(", ", names.Order(StringComparer.Ordinal));
+        if (options.DefaultAdapter is { } standard && !names.Contains(standard))
+            yield return $"DefaultAdapter: adapter '{standard}' is not registered; known adapters: {known}";
+        foreach (string function in options.FunctionAdapters.Keys.GroupBy(k => k, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).Select(g => g.Key))
+            yield return $"FunctionAdapters:{function}: given twice; names of functions are compared without case";
+        foreach ((string function, string adapter) in options.FunctionAdapters)
+        {
+            if (!FunctionAdapterMap.IsKey(function))
+                yield return $"FunctionAdapters:{function}: expected a key \"Plugin.Function\" or \"Plugin.*\"";
+            if (!names.Contains(adapter))
+                yield return $"FunctionAdapters:{function}: adapter '{adapter}' is not registered; known adapters: {known}";
+        }
+    }
+
+    private static IEnumerable<string> EngineErrors(FloraOptions options)
+    {
+        if (!Devices.Contains(options.Device))
+            yield return $"Device: expected {string.Join(", ", Devices)}, got '{options.Device}'";
+        if (!DTypes.Contains(options.DType))
+            yield return $"DType: expected {string.Join(", ", DTypes)}, got '{options.DType}'";
+        if (options.Threads is < 1)
+            yield return $"Threads: expected at least 1, got {options.Threads}";
+        if (options.MaxRows < 1)
+            yield return $"MaxRows: expected at least 1, got {options.MaxRows}";
+        if (options.MaxSequences < 1)
+            yield return $"MaxSequences: expected at least 1, got {options.MaxSequences}";
+        if (options.KvTokens is < 1)
+            yield return $"KvTokens: expected at least 1, got {options.KvTokens}";
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.ChatCompletion;
+using Microsoft.SemanticKernel.Services;
+using Microsoft.SemanticKernel.TextGeneration;
+
+namespace FLoRA.SemanticKernel;
+
+/// <summary>
+/// Decorates the kernel's choice of a service. Where a FLoRA service was chosen it settles the adapter: that of the run-level
+/// settings, else of the function's own, else of the function map. Two corrections: a default choice never takes calls away
+/// from a service that is registered without a key, and a call that names an adapter never goes to a service without adapters.
+/// </summary>
+/// <param name="inner">The user's selector, or the kernel's.</param>
+/// <param name="registrations">What <c>AddFlora</c> registered, in order.</param>
+#pragma warning disable SKEXP0001 // Without IChatClientSelector the kernel could not reach any IChatClient.
+internal sealed class FloraServiceSelector(IAIServiceSelector inner, IEnumerable<FloraRegistration> registrations) : IAIServiceSelector, IChatClientSelector
+{
+    private readonly FloraRegistration[] _registrations = [.. registrations];
+
+    public bool TrySelectAIService<T>(
+        Kernel kernel, KernelFunction function, KernelArguments arguments, [NotNullWhen(true)] out T? service, out PromptExecutionSettings? serviceSettings)
+        where T : class, IAIService
+    {
+        if (!inner.TrySelectAIService(kernel, function, arguments, out service, out serviceSettings))
+            return false;
+        var choice = new FunctionChoice(function, serviceSettings);
+        if (IsByDefault(function, arguments, service, serviceSettings))
+            service = Correct(kernel.Services, service, choice);
+        if (service is null)
+            return false;
+        if (service is IFloraService chosen)
+            serviceSettings = choice.Settle(chosen.Runtime);
+        return true;
+    }
+
+    public bool TrySelectChatClient<T>(
+        Kernel kernel, KernelFunction function, KernelArguments arguments, [NotNullWhen(true)] out T? service, out PromptExecutionSettings? serviceSettings)
+        where T : class, IChatClient
+    {
+        service = null;
+        serviceSettings = null;
+        if (inner is not IChatClientSelector clients || !clients.TrySelectChatClient(kernel, function, arguments, out service, out serviceSettings))
+            return false;
+        if (service.GetService(typeof(FloraRuntime)) is FloraRuntime runtime)
+            serviceSettings = new FunctionChoice(function, serviceSettings).Settle(runtime);
+        return true;
+    }
+
+    /// <summary>Whether nothing asked for this service: neither a service id nor a model id.</summary>
+    private static bool IsByDefault(KernelFunction function, KernelArguments arguments, IAIService service, PromptExecutionSettings? settings)
+    {
+        if (settings is null)
+            return true;
+        if (settings.ModelId is { } model && model == service.GetModelId())
+            return false;
+        IReadOnlyDictionary<string, PromptExecutionSettings>? all = arguments.ExecutionSettings ?? function.ExecutionSettings;
+        string? key = all?.FirstOrDefault(entry => ReferenceEquals(entry.Value, settings)).Key;
+        return string.IsNullOrEmpty(key) || key == PromptExecutionSettings.DefaultServiceId;
+    }
+
+    /// <summary>The service that a default choice should have been; null: one of a type that the kernel asks for next.</summary>
+    private T? Correct<T>(IServiceProvider services, T service, FunctionChoice choice)
+        where T : class, IAIService
+    {
+        if (service is not IFloraService flora)
+            return FindFlora<T>(services, choice) ?? service;
+        if (choice.NamesAdapter(flora.Runtime))
+            return service;
+        if (services.GetService<T>() is { } unkeyed)
+            return unkeyed;
+        bool isOtherUnkeyed = services.GetService<IChatCompletionService>() is not (null or IFloraService)
+            || services.GetService<ITextGenerationService>() is not (null or IFloraService)
+            || (services.GetService<IChatClient>() is { } client && client.GetService(typeof(FloraRuntime)) is null);
+        return isOtherUnkeyed ? null : service;
+    }
+
+    /// <summary>FLoRA's service of a type for a function that names an adapter; null: it names none.</summary>
+    private T? FindFlora<T>(IServiceProvider services, FunctionChoice choice)
+        where T : class, IAIService
+    {
+        string? key = _registrations.FirstOrDefault(r => choice.HasAdapterKey || choice.MappedAdapter(services.GetRequiredKeyedService<FloraRuntime>(r.Key)) is not null)?.Key;
+        return key switch
+        {
+            null => null,
+            _ when typeof(T) == typeof(IChatCompletionService) => services.GetRequiredKeyedService<FloraChatCompletionService>(key) as T,
+            _ when typeof(T) == typeof(ITextGenerationService) => services.GetRequiredKeyedService<FloraTextGenerationService>(key) as T,
+            _ => null,
+        };
+    }
+}
+#pragma warning restore SKEXP0001

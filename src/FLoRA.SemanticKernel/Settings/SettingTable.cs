@@ -1,0 +1,61 @@
+namespace FLoRA.SemanticKernel;
+
+/// <summary>Every setting that may stand in a dictionary, how it is read, and those of other services that do no harm.</summary>
+internal static class SettingTable
+{
+    internal const string ResponseFormat = "response_format";
+
+    private delegate GenerationSettings Reader(GenerationSettings settings, string key, object? value);
+
+    private static readonly Dictionary<string, Reader> Readers = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [FloraKeys.AdapterId] = (s, k, v) => s.AdapterId is null ? s with { AdapterId = SettingValue.Text(k, v) } : throw Twice(k),
+        ["temperature"] = (s, k, v) => s.Temperature is null ? s with { Temperature = SettingValue.Number(k, v) } : throw Twice(k),
+        ["top_p"] = (s, k, v) => s.TopP is null ? s with { TopP = SettingValue.Number(k, v) } : throw Twice(k),
+        ["top_k"] = (s, k, v) => s.TopK is null ? s with { TopK = SettingValue.Int(k, v) } : throw Twice(k),
+        [FloraKeys.MinP] = (s, k, v) => s.MinP is null ? s with { MinP = SettingValue.Number(k, v) } : throw Twice(k),
+        [FloraKeys.RepetitionPenalty] = (s, k, v) => s.RepetitionPenalty is null ? s with { RepetitionPenalty = SettingValue.Number(k, v) } : throw Twice(k),
+        ["presence_penalty"] = (s, k, v) => s.PresencePenalty is null ? s with { PresencePenalty = SettingValue.Number(k, v) } : throw Twice(k),
+        ["frequency_penalty"] = (s, k, v) => s.FrequencyPenalty is null ? s with { FrequencyPenalty = SettingValue.Number(k, v) } : throw Twice(k),
+        ["seed"] = (s, k, v) => s.Seed is null ? s with { Seed = SettingValue.Whole(k, v) } : throw Twice(k),
+        ["max_tokens"] = (s, k, v) => s.MaxTokens is null ? s with { MaxTokens = SettingValue.Int(k, v) } : throw Twice(k),
+        ["stop_sequences"] = (s, k, v) => s.StopSequences is null ? s with { StopSequences = SettingValue.Texts(k, v) } : throw Twice(k),
+        [FloraKeys.StopTokens] = (s, k, v) => s.StopTokens is null ? s with { StopTokens = SettingValue.Ints(k, v) } : throw Twice(k),
+        [FloraKeys.LogitBias] = (s, k, v) => s.LogitBias is null ? s with { LogitBias = SettingValue.Biases(k, v) } : throw Twice(k),
+        [FloraKeys.IgnoreEos] = (s, k, v) => s.IgnoreEos is null ? s with { IgnoreEos = SettingValue.Flag(k, v) } : throw Twice(k),
+        ["chat_system_prompt"] = (s, k, v) => s.Instructions is null ? s with { Instructions = SettingValue.Text(k, v) } : throw Twice(k),
+    };
+
+    /// <summary>Settings of other services that leave the answer as it is, at least with these values.</summary>
+    private static readonly Dictionary<string, Func<string, object?, bool>> Harmless = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["reasoning_effort"] = (_, _) => true,
+        ["user"] = (_, _) => true,
+        ["parallel_tool_calls"] = (_, _) => true,
+        ["logprobs"] = (k, v) => !SettingValue.Flag(k, v),
+        ["results_per_prompt"] = (k, v) => SettingValue.Whole(k, v) == 1,
+        [ResponseFormat] = (_, v) => SettingValue.Describe(v) is "'text'",
+    };
+
+    /// <summary>Adds a dictionary's entries to the settings. Null values say nothing.</summary>
+    /// <exception cref="NotSupportedException">A key is not known or not supported; names it.</exception>
+    /// <exception cref="Inference.InvalidRequestException">A value cannot be read, or a setting is given twice.</exception>
+    internal static GenerationSettings Read(GenerationSettings settings, IEnumerable<KeyValuePair<string, object?>> entries)
+    {
+        foreach ((string key, object? value) in entries)
+        {
+            if (SettingValue.IsNull(value))
+                continue;
+            if (Readers.TryGetValue(key, out Reader? read))
+                settings = read(settings, key, value);
+            else if (!Harmless.TryGetValue(key, out Func<string, object?, bool>? harmless))
+                throw new NotSupportedException($"The setting '{key}' is not supported by FLoRA. Supported: {string.Join(", ", Readers.Keys)}.");
+            else if (!harmless(key, value))
+                throw new NotSupportedException($"The setting '{key}' is not supported by FLoRA with the value {SettingValue.Describe(value)}.");
+        }
+
+        return settings;
+    }
+
+    private static Inference.InvalidRequestException Twice(string key) => new($"The setting '{key}' is given twice.");
+}

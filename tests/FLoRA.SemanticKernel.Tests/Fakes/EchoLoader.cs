@@ -1,0 +1,34 @@
+using FLoRA.Inference;
+using FLoRA.Inference.Text;
+
+namespace FLoRA.SemanticKernel.Tests;
+
+/// <summary>Loads <see cref="EchoEngine"/>s with the real tokenizer of tinycoder, or of a copy with a chat template.</summary>
+internal sealed class EchoLoader : IModelLoader
+{
+    internal static readonly string[] AdapterNames = ["lua-flora-r4", "rs-flora-r4", "sh-flora-r4"];
+
+    internal List<EchoEngine> Engines { get; } = [];
+
+    internal EchoEngine Engine => Engines.ShouldHaveSingleItem();
+
+    /// <summary>Thrown by the next load.</summary>
+    internal Exception? Failure { get; set; }
+
+    internal int Loads => Engines.Count;
+
+    public LoadedModel Load(FloraOptions options)
+    {
+        if (Failure is { } failure)
+        {
+            Failure = null;
+            throw failure;
+        }
+
+        Tokenizer tokenizer = Tokenizer.Load(options.Model);
+        var engine = new EchoEngine(tokenizer);
+        Engines.Add(engine);
+        var model = new ModelInfo("tinycoder", "gpt_bigcode", 1536, 512, [0], 0, 1);
+        return new LoadedModel(model, new TextGenerator(engine, tokenizer, options.ChatFormat), () => AdapterNames, engine);
+    }
+}
