@@ -7,6 +7,14 @@ internal static class SamplingValidation
 {
     private const double LargestPenalty = 1e6;
 
+    /// <exception cref="InvalidRequestException">Lists everything that is wrong with <paramref name="options"/>.</exception>
+    public static void Validate(SamplingOptions options, int vocabulary)
+    {
+        IReadOnlyList<string> problems = Problems(options, vocabulary);
+        if (problems.Count > 0)
+            throw new InvalidRequestException($"The sampling options are wrong: {string.Join("; ", problems)}.");
+    }
+
     /// <summary>Everything that is wrong with <paramref name="options"/>: what was expected and what came. Empty: nothing.</summary>
     /// <param name="options">Options of a request.</param>
     /// <param name="vocabulary">Number of ids the model knows.</param>

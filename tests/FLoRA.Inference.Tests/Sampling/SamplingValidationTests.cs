@@ -26,13 +26,18 @@ public sealed class SamplingValidationTests
         Assert.Equal([problem], SamplingValidation.Problems(options, vocabulary: 100));
 
     [Fact]
-    public void ListsEveryProblem() =>
-        Assert.Equal(3, SamplingValidation.Problems(new SamplingOptions { Temperature = -1, TopK = -2, TopP = 7 }, 100).Count);
+    public void ThrowsWithEveryProblem()
+    {
+        InvalidRequestException error = Assert.Throws<InvalidRequestException>(() =>
+            SamplingValidation.Validate(new SamplingOptions { Temperature = -1, TopK = -2, TopP = 7 }, 100));
+        Assert.All((string[])["temperature", "top_k", "top_p"], name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void AcceptsTheLimits()
     {
         Assert.Empty(SamplingValidation.Problems(SamplingOptions.Greedy, 100));
+        SamplingValidation.Validate(SamplingOptions.Greedy, 100);
         Assert.Empty(SamplingValidation.Problems(new SamplingOptions { TopP = 1, MinP = 1, TopK = int.MaxValue, LogitBias = new Dictionary<int, double> { [99] = -100 } }, 100));
     }
 }
