@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using FLoRA.Inference.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Tests.Models.Weights;
+
+/// <summary>What loading costs, and that nothing of it is left.</summary>
+public class WeightMemoryTests : IClassFixture<TorchFixture>
+{
+    private const double LargestShareOfWeights = 1.15;
+
+    [Theory]
+    [InlineData("F32", ScalarType.Float32)]
+    [InlineData("BF16", ScalarType.BFloat16)]
+    [InlineData("BF16", ScalarType.Float32)]
+    [InlineData("F32", ScalarType.BFloat16)]
+    public void Anonymous_memory_while_loading_stays_at_the_size_of_the_weights(string stored, ScalarType engine)
+    {
+        using var folder = ModelFolder.Like("llama-mha", ("hidden_size", "512"), ("intermediate_size", "2048"), ("num_hidden_layers", "8"),
+            ("num_attention_heads", "8"), ("num_key_value_heads", "8"), ("head_dim", "64"), ("vocab_size", "8000"));
+        var blueprint = ModelConfigReader.Read(folder.Path);
+        SyntheticCheckpoint.WriteSparse(folder.PathOf("model.safetensors"), SyntheticCheckpoint.TensorsOf(blueprint), stored);
+        using var checkpoint = Checkpoint.Open(folder.Path);
+        DecoderWeights.Load(blueprint, checkpoint, CPU, engine).Dispose(); // libtorch's own one-time memory
+        GC.Collect();
+        _ = TrimHeap(0); // glibc keeps freed blocks, which would hide what the next load takes
+        var before = AnonymousBytes();
+        long peak = 0;
+
+        using var weights = DecoderWeights.Load(blueprint, checkpoint, CPU, engine, _ => peak = Math.Max(peak, AnonymousBytes()));
+
+        Assert.InRange(weights.ByteCount, 80_000_000, 200_000_000);
+        Assert.InRange((double)(peak - before) / weights.ByteCount, 0.9, LargestShareOfWeights);
+    }
+
+    [Fact]
+    public void Weights_outlive_a_dispose_scope_and_dispose_frees_every_tensor()
+    {
+        var folder = ModelFolder.Golden("qwen3");
+        var blueprint = ModelConfigReader.Read(folder);
+        using var checkpoint = Checkpoint.Open(folder);
+        var before = LiveTensors();
+        DecoderWeights weights;
+        using (NewDisposeScope())
+            weights = DecoderWeights.Load(blueprint, checkpoint, CPU, ScalarType.BFloat16);
+
+        Assert.Equal(before + checkpoint.Tensors.Count - 3 * blueprint.Layers.Count, LiveTensors()); // q, k, v are one, gate and up are one
+        Assert.False(weights.Head.IsInvalid);
+        weights.Dispose();
+        Assert.Equal(before, LiveTensors());
+    }
+
+    [Fact]
+    public void A_file_that_was_cut_after_opening_fails_clearly_and_leaves_no_tensor()
+    {
+        using var folder = ModelFolder.Like("qwen3");
+        var blueprint = ModelConfigReader.Read(folder.Path);
+        SyntheticCheckpoint.Write(folder.PathOf("model.safetensors"), SyntheticCheckpoint.TensorsOf(blueprint));
+        using var checkpoint = Checkpoint.Open(folder.Path);
+        using (var file = File.Open(folder.PathOf("model.safetensors"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            file.SetLength(file.Length / 2);
+        var before = LiveTensors();
+
+        var exception = Assert.Throws<ModelLoadException>(() => DecoderWeights.Load(blueprint, checkpoint, CPU, ScalarType.Float32));
+
+        Assert.Contains("ends at byte", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(before, LiveTensors());
+    }
+
+    [Fact]
+    public void Progress_rises_to_one()
+    {
+        var folder = ModelFolder.Golden("llama-gqa-rope3");
+        using var checkpoint = Checkpoint.Open(folder);
+        var fractions = new List<double>();
+
+        DecoderWeights.Load(ModelConfigReader.Read(folder), checkpoint, CPU, ScalarType.Float32, fractions.Add).Dispose();
+
+        Assert.Equal(fractions.Order(), fractions);
+        Assert.Equal(1.0, fractions[^1]);
+        Assert.True(fractions[0] > 0);
+    }
+
+    [DllImport("libc", EntryPoint = "malloc_trim")]
+    private static extern int TrimHeap(nint keepBytes);
+
+    private static long LiveTensors() => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+
+    private static long AnonymousBytes()
+    {
+        var line = File.ReadLines("/proc/self/status").First(l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
+        return long.Parse(line["RssAnon:".Length..].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) * 1024;
+    }
+}
