@@ -53,10 +53,11 @@ internal sealed class DecoderWeights : IDisposable
         return new DecoderWeightsLoader(blueprint, tensors, reader, dtype).Load();
     }
 
-    /// <summary>Frees the tensors.</summary>
+    /// <summary>Frees the tensors and gives their memory back to the system.</summary>
     public void Dispose()
     {
         foreach (var tensor in _owned)
             tensor.Dispose();
+        HostHeap.ReturnFreed();
     }
 }

@@ -116,6 +116,9 @@ public class ConfigRefusalTests
     [InlineData("config.json", "[]", "an object")]
     [InlineData("config.json", "{\"model_type\":\"llama\"", "not valid JSON")]
     [InlineData("config.json", "{\"model_type\":\"llama\",\"model_type\":\"qwen2\"}", "not valid JSON")]
+    [InlineData("config.json", "{\"model_type\":\"\\ud800\"}", "not valid Unicode")]
+    [InlineData("config.json", "{\"model_type\":\"llama\",\"\\udc00\":1}", "not valid Unicode")]
+    [InlineData("config.json", "", "not valid JSON")]
     [InlineData("generation_config.json", "nothing", "not valid JSON")]
     [InlineData("generation_config.json", "{\"eos_token_id\":4000}", "'eos_token_id' is 4000")]
     public void Bad_files_are_refused(string name, string text, string named)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FLoRA.Inference.Tests.TestSupport;
 
 namespace FLoRA.Inference.Tests.Models;
 
@@ -27,20 +28,12 @@ internal sealed class ModelFolder : IDisposable
 
     /// <summary>The model folder of a golden model; "tinycoder" is the embedded one.</summary>
     public static string Golden(string model) => model == "tinycoder"
-        ? System.IO.Path.Combine(RepositoryRoot(), "models", "tinycoder", "model")
-        : System.IO.Path.Combine(RepositoryRoot(), "tests", "data", model, "model");
+        ? System.IO.Path.Combine(RepositoryRoot.Path, "models", "tinycoder", "model")
+        : System.IO.Path.Combine(RepositoryRoot.Path, "tests", "data", model, "model");
 
     public string PathOf(string name) => System.IO.Path.Combine(Path, name);
 
     public void Write(string name, string text) => File.WriteAllText(PathOf(name), text);
 
     public void Dispose() => _directory.Delete(recursive: true);
-
-    private static string RepositoryRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(System.IO.Path.Combine(directory.FullName, "FLoRA.sln")))
-            directory = directory.Parent;
-        return directory?.FullName ?? throw new InvalidOperationException("no folder above the tests holds FLoRA.sln");
-    }
 }

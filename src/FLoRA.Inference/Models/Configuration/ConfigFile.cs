@@ -5,7 +5,7 @@ namespace FLoRA.Inference.Models.Configuration;
 /// <summary>Reads the JSON files of a model folder: one object, no key twice, of bounded size.</summary>
 internal static class ConfigFile
 {
-    private const long LargestFileBytes = 100_000_000;
+    private const long LargestFileBytes = 32 << 20;
 
     /// <summary>Reads <paramref name="name"/> of <paramref name="folder"/>; null where there is no such file.</summary>
     /// <exception cref="ModelLoadException">The file cannot be read, is too large, or is not one JSON object.</exception>
@@ -34,7 +34,12 @@ internal static class ConfigFile
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new ModelLoadException(folder, $"{name} is a JSON {document.RootElement.ValueKind.ToString().ToLowerInvariant()}; expected an object");
+            RequireText(document.RootElement);
             return document.RootElement.Clone();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ModelLoadException(folder, $"{name} holds a string that is not valid Unicode: {e.Message}", e);
         }
         catch (JsonException e)
         {
@@ -43,6 +48,29 @@ internal static class ConfigFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ModelLoadException(folder, $"{name} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads every string once: an escaped half of a surrogate pair passes the parser and throws only when it is read.</summary>
+    private static void RequireText(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                    RequireText(item);
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    RequireText(property.Value);
+                }
+
+                break;
         }
     }
 }

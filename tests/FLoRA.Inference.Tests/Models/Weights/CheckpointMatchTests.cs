@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace FLoRA.Inference.Tests.Models.Weights;
 
 /// <summary>A checkpoint holds exactly the blueprint's tensors, and the few that the reference ignores too.</summary>
-public class CheckpointMatchTests : IClassFixture<TorchFixture>
+public class CheckpointMatchTests
 {
     [Theory]
     [InlineData("qwen2", "lm_head.weight", "[269,40]")]

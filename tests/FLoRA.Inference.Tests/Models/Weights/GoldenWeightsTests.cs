@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace FLoRA.Inference.Tests.Models.Weights;
 
 /// <summary>Every tensor of the golden models arrives bit for bit, read here by the plain path of the safetensors reader.</summary>
-public class GoldenWeightsTests : IClassFixture<TorchFixture>
+public class GoldenWeightsTests
 {
     [Theory]
     [InlineData("gptbigcode-mqa")]

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace FLoRA.Inference.Tests.Models.Weights;
 
 /// <summary>Every pair of a stored type and an engine type, against conversions written out here.</summary>
-public class WeightTypeTests : IClassFixture<TorchFixture>
+public class WeightTypeTests
 {
     [Theory]
     [InlineData("F32", ScalarType.Float32)]
