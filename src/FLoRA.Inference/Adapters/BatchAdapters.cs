@@ -1,0 +1,147 @@
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Adapters;
+
+/// <summary>
+/// The adapters of one step, as data: row maps per rank signature and the gathered bank rows per module. Decoding repeats the
+/// same composition for many steps, so maps and (within a budget) gathered rows are kept until it changes.
+/// Token order on the flat axis: scaled sequences first, then additive ones, then the base.
+/// </summary>
+internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device device) : IDisposable
+{
+    /// <summary>Elements of gathered rows kept between steps; beyond it a module is gathered anew each step.</summary>
+    private const long KeptElementBudget = 32L << 20;
+
+    private readonly RowMap?[] _rows = new RowMap?[bank.Modules.Count];
+    private readonly AdditiveMap?[] _additive = new AdditiveMap?[bank.Modules.Count];
+    private readonly GatheredRows?[] _gathered = new GatheredRows?[bank.Modules.Count];
+    private readonly List<(InstalledAdapter? Adapter, int TokenCount)> _entries = [];
+    private readonly List<IDisposable> _maps = [];
+    private long _bankVersion = -1, _keptElements;
+
+    /// <summary>Order key on the token axis: scaled (widest first), additive, base.</summary>
+    public static int OrderKey(InstalledAdapter? adapter) =>
+        adapter == null ? int.MaxValue : adapter.IsScaled ? -adapter.ScaledRows : adapter.IsAdditive ? 0 : int.MaxValue;
+
+    /// <summary>Takes the composition of the next step; cheap when it equals the last one.</summary>
+    /// <param name="entries">Per sequence in token order (see <see cref="OrderKey"/>): adapter and tokens.</param>
+    public void Update(IReadOnlyList<(InstalledAdapter? Adapter, int TokenCount)> entries)
+    {
+        if (_bankVersion == bank.Version && Same(entries))
+            return;
+        Clear();
+        _bankVersion = bank.Version;
+        _entries.AddRange(entries);
+        int tokenCount = entries.Sum(e => e.TokenCount);
+        MapScaledRows(entries.TakeWhile(e => e.Adapter is { IsScaled: true }).ToArray(), tokenCount);
+        int first = entries.TakeWhile(e => e.Adapter is { IsAdditive: false }).Sum(e => e.TokenCount);
+        MapAdditivePairs(entries.Where(e => e.Adapter is { IsAdditive: true }).ToArray(), first);
+    }
+
+    /// <summary>Row map of a module, or null: one plain row per token.</summary>
+    public RowMap? Rows(int module) => _rows[module];
+
+    /// <summary>Additive pairs of a module, or null: none.</summary>
+    public AdditiveMap? Additive(int module) => _additive[module];
+
+    /// <summary>True if an adapter of the step touches one of the modules.</summary>
+    public bool Touches(int firstModule, int count)
+    {
+        for (int m = firstModule; m < firstModule + count; m++)
+        {
+            if (_rows[m] != null || _additive[m] != null)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Bank rows laid out for the step; only for modules that are touched.</summary>
+    public GatheredRows Gathered(int module)
+    {
+        if (_gathered[module] is { } kept)
+            return kept;
+        GatheredRows gathered = GatheredRows.From(bank.Modules[module], _rows[module], _additive[module]);
+        long elements = gathered.ElementCount;
+        if (_keptElements + elements <= KeptElementBudget)
+        {
+            gathered.Keep();
+            _gathered[module] = gathered;
+            _keptElements += elements;
+        }
+
+        return gathered;
+    }
+
+    public void Dispose() => Clear();
+
+    private void MapScaledRows((InstalledAdapter? Adapter, int TokenCount)[] scaled, int tokenCount)
+    {
+        var known = new Dictionary<string, RowMap>();
+        for (int m = 0; m < _rows.Length; m++)
+        {
+            ModuleScales scales = ModuleScales.None;
+            foreach ((InstalledAdapter? adapter, _) in scaled)
+                scales |= adapter!.Scales[m];
+            if (scales == ModuleScales.None)
+                continue;
+            int module = m;
+            string signature = $"{(int)scales}:{string.Join(',', scaled.Select(e => e.Adapter!.RowCounts[module]))}";
+            if (!known.TryGetValue(signature, out RowMap? map))
+            {
+                map = new RowMap([.. scaled.Select(e => (e.TokenCount, e.Adapter!.RowCounts[module], e.Adapter.RowStart))], tokenCount, scales, device);
+                known.Add(signature, map);
+                _maps.Add(map);
+            }
+
+            _rows[m] = map;
+        }
+    }
+
+    private void MapAdditivePairs((InstalledAdapter? Adapter, int TokenCount)[] additive, int firstToken)
+    {
+        var known = new Dictionary<string, AdditiveMap>();
+        for (int m = 0; m < _additive.Length; m++)
+        {
+            int module = m;
+            if (additive.All(e => e.Adapter!.AdditiveRanks[module] == 0))
+                continue;
+            string signature = string.Join(',', additive.Select(e => e.Adapter!.AdditiveRanks[module]));
+            if (!known.TryGetValue(signature, out AdditiveMap? map))
+            {
+                map = new AdditiveMap([.. additive.Select(e => (e.TokenCount, e.Adapter!.AdditiveRanks[module], e.Adapter.AdditiveStart))], firstToken, dtype, device);
+                known.Add(signature, map);
+                _maps.Add(map);
+            }
+
+            _additive[m] = map;
+        }
+    }
+
+    private bool Same(IReadOnlyList<(InstalledAdapter? Adapter, int TokenCount)> entries)
+    {
+        if (entries.Count != _entries.Count)
+            return false;
+        for (int i = 0; i < entries.Count; i++)
+        {
+            if (!ReferenceEquals(entries[i].Adapter, _entries[i].Adapter) || entries[i].TokenCount != _entries[i].TokenCount)
+                return false;
+        }
+
+        return true;
+    }
+
+    private void Clear()
+    {
+        foreach (GatheredRows? gathered in _gathered)
+            gathered?.Dispose();
+        foreach (IDisposable map in _maps)
+            map.Dispose();
+        Array.Clear(_gathered);
+        Array.Clear(_rows);
+        Array.Clear(_additive);
+        _maps.Clear();
+        _entries.Clear();
+        _keptElements = 0;
+    }
+}
