@@ -59,7 +59,11 @@ internal sealed record LayerBlueprint(
     string MlpNorm,
     LinearBlueprint MlpInput,
     LinearBlueprint MlpOutput,
-    int? SlidingWindow);
+    int? SlidingWindow)
+{
+    /// <summary>Every linear module of the layer, in the order of the computation.</summary>
+    public IEnumerable<ModuleBlueprint> Modules => new[] { Qkv, AttentionOutput, MlpInput, MlpOutput }.SelectMany(l => l.Modules);
+}
 
 /// <summary>A decoder-only transformer, configured: what a family's config.json means, and where its weights are.</summary>
 internal sealed record DecoderBlueprint
@@ -129,5 +133,5 @@ internal sealed record DecoderBlueprint
 
     /// <summary>Every linear module an adapter may target.</summary>
     public IEnumerable<ModuleBlueprint> Modules =>
-        Layers.SelectMany(l => new[] { l.Qkv, l.AttentionOutput, l.MlpInput, l.MlpOutput }).SelectMany(l => l.Modules);
+        Layers.SelectMany(l => l.Modules);
 }

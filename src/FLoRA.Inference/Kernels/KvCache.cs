@@ -1,0 +1,55 @@
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Kernels;
+
+/// <summary>
+/// Keys and values of all sequences in a fixed pool, reserved at start: per layer [block, 2, block tokens, kv heads, head dim].
+/// Zero at start; a masked position must hold a finite number, because 0 x NaN is NaN.
+/// </summary>
+internal sealed class KvCache : IDisposable
+{
+    private readonly Tensor[] _layers;
+    private readonly Tensor[] _rows;
+    private readonly Tensor[] _halfBlocks;
+
+    public KvCache(int layerCount, int blockCount, int blockTokens, int kvHeads, int headDim, ScalarType dtype, Device device)
+    {
+        BlockTokens = blockTokens;
+        long rowWidth = (long)kvHeads * headDim;
+        using var scope = NewDisposeScope();
+        _layers = [.. Enumerable.Range(0, layerCount).Select(_ => zeros([blockCount, 2, blockTokens, kvHeads, headDim], dtype: dtype, device: device).DetachFromDisposeScope())];
+        _rows = [.. _layers.Select(l => l.view(-1, rowWidth).DetachFromDisposeScope())];
+        _halfBlocks = [.. _layers.Select(l => l.view(-1, blockTokens * rowWidth).DetachFromDisposeScope())];
+    }
+
+    /// <summary>Tokens in a block.</summary>
+    public int BlockTokens { get; }
+
+    /// <summary>View [block x 2 x block tokens, kv heads x head dim]: key and value rows.</summary>
+    public Tensor Rows(int layer) => _rows[layer];
+
+    /// <summary>View [block x 2, block tokens x kv heads x head dim]: the key half and the value half of each block.</summary>
+    public Tensor HalfBlocks(int layer) => _halfBlocks[layer];
+
+    /// <summary>Row of a token's key in <see cref="Rows"/>; its value lies <see cref="BlockTokens"/> rows further.</summary>
+    public long KeyRow(int block, int offset) => ((long)block * 2 * BlockTokens) + offset;
+
+    /// <summary>Zeroes blocks whose last owner computed numbers that are not finite.</summary>
+    public void Scrub(IReadOnlyList<int> blocks)
+    {
+        foreach (int block in blocks)
+        {
+            foreach (Tensor layer in _layers)
+            {
+                using Tensor view = layer.narrow(0, block, 1);
+                using Tensor zeroed = view.zero_();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor tensor in (IEnumerable<Tensor>)[.. _rows, .. _halfBlocks, .. _layers])
+            tensor.Dispose();
+    }
+}

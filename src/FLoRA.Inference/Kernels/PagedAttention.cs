@@ -1,0 +1,81 @@
+using FLoRA.Inference.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Kernels;
+
+/// <summary>
+/// Softmax attention over the paged cache. Sequences with one token go through one batched product (their query heads per
+/// key/value head are its rows); a chunk of a prompt goes through one of its own.
+/// </summary>
+internal sealed class PagedAttention(KvCache cache, int queryHeads, int kvHeads, int headDim, double attentionScale) : IDisposable
+{
+    // libtorch's fused attention divides by sqrt(head dim); anything else is put into the query.
+    private readonly Scalar? _queryFactor = Math.Abs((attentionScale * Math.Sqrt(headDim)) - 1) < 1e-9 ? null : (attentionScale * Math.Sqrt(headDim)).ToScalar();
+
+    /// <summary>Stores the step's keys and values, then attends.</summary>
+    /// <param name="query">[tokens, query heads, head dim].</param>
+    /// <param name="keysAndValues">[tokens, 2 x kv heads x head dim]: keys, then values.</param>
+    /// <param name="layer">Layer of the cache.</param>
+    /// <param name="batch">The step.</param>
+    /// <param name="masks">Masks for the layer's window.</param>
+    /// <returns>[tokens, query heads x head dim].</returns>
+    public Tensor Forward(Tensor query, Tensor keysAndValues, int layer, Batch batch, AttentionMasks masks)
+    {
+        cache.Rows(layer).index_copy_(0, batch.CacheSlots, keysAndValues.reshape(2L * batch.TokenCount, -1));
+        if (_queryFactor is not null)
+            query = query.mul(_queryFactor);
+        if (batch.Singles is { Places: null } everybody)
+            return Singles(query, layer, everybody, masks.Singles!);
+        if (batch.Singles is null && batch.Chunks.Count == 1)
+            return Chunk(query, layer, batch.Chunks[0], masks.Chunks[0]);
+
+        Tensor output = empty([batch.TokenCount, (long)queryHeads * headDim], dtype: query.dtype, device: query.device);
+        if (batch.Singles is { Places: { } places } group)
+            output.index_copy_(0, places, Singles(query.index_select(0, places), layer, group, masks.Singles!));
+        for (int c = 0; c < batch.Chunks.Count; c++)
+        {
+            TokenChunk chunk = batch.Chunks[c];
+            Tensor attended = Chunk(query.narrow(0, chunk.FirstToken, chunk.Count), layer, chunk, masks.Chunks[c]);
+            output.narrow(0, chunk.FirstToken, chunk.Count).copy_(attended);
+        }
+
+        return output;
+    }
+
+    public void Dispose() => _queryFactor?.Dispose();
+
+    private Tensor Singles(Tensor query, int layer, SingleTokenGroup group, Tensor mask)
+    {
+        (Tensor keys, Tensor values) = Cached(layer, group.HalfBlocks, group.Count);
+        Tensor grouped = query.view(group.Count, kvHeads, queryHeads / kvHeads, headDim);
+        Tensor attended = nn.functional.scaled_dot_product_attention(grouped, keys, values, mask);
+        return attended.reshape(group.Count, (long)queryHeads * headDim);
+    }
+
+    private Tensor Chunk(Tensor query, int layer, TokenChunk chunk, Tensor mask)
+    {
+        (Tensor keys, Tensor values) = Cached(layer, chunk.HalfBlocks, 1);
+        Tensor heads = query.transpose(0, 1).unsqueeze(0);
+        Tensor attended = nn.functional.scaled_dot_product_attention(heads, PerQueryHead(keys), PerQueryHead(values), mask);
+        return attended.transpose(1, 2).reshape(chunk.Count, (long)queryHeads * headDim);
+    }
+
+    /// <summary>[sequences, kv heads, places, head dim] each.</summary>
+    private (Tensor Keys, Tensor Values) Cached(int layer, Tensor halfBlocks, int sequences)
+    {
+        Tensor both = cache.HalfBlocks(layer).index_select(0, halfBlocks).view(2, sequences, -1, kvHeads, headDim);
+        return (both.select(0, 0).transpose(1, 2), both.select(0, 1).transpose(1, 2));
+    }
+
+    /// <summary>[1, kv heads, places, d] -> [1, query heads, places, d].</summary>
+    private Tensor PerQueryHead(Tensor heads)
+    {
+        int group = queryHeads / kvHeads;
+        if (group == 1)
+            return heads;
+        return kvHeads == 1
+            ? heads.expand(1, queryHeads, heads.size(2), headDim)
+            : heads.unsqueeze(2).expand(1, kvHeads, group, heads.size(2), headDim).reshape(1, queryHeads, heads.size(2), headDim);
+    }
+}

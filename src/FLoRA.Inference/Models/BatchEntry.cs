@@ -1,0 +1,12 @@
+using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Scheduling;
+
+namespace FLoRA.Inference.Models;
+
+/// <summary>One sequence's part of a step, on the flat token axis.</summary>
+/// <param name="Sequence">Whose.</param>
+/// <param name="Adapter">Its adapter in the bank; null: base.</param>
+/// <param name="Start">First position to compute.</param>
+/// <param name="Count">Positions to compute.</param>
+/// <param name="LogitCount">Of these, how many of the last need logits: 0, 1, or all (score).</param>
+internal readonly record struct BatchEntry(Sequence Sequence, InstalledAdapter? Adapter, int Start, int Count, int LogitCount);

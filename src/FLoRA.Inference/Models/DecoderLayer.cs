@@ -1,0 +1,92 @@
+using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Kernels;
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Models;
+
+/// <summary>What the layers of a step share.</summary>
+/// <param name="Batch">Integer inputs.</param>
+/// <param name="Adapters">Adapters.</param>
+/// <param name="Angles">Rotary angles, or null.</param>
+internal sealed record StepContext(Batch Batch, BatchAdapters Adapters, (Tensor Cosines, Tensor SignedSines)? Angles);
+
+/// <summary>One pre-norm decoder layer: x + attention(norm(x)), then + mlp(norm(x)).</summary>
+internal sealed class DecoderLayer : IDisposable
+{
+    private readonly DecoderBlueprint _blueprint;
+    private readonly int _index;
+    private readonly Norm _attentionNorm, _mlpNorm;
+    private readonly Norm? _queryNorm, _keyNorm;
+    private readonly AdaptedLinear _qkv, _attentionOutput, _mlpInput, _mlpOutput;
+    private readonly PagedAttention _attention;
+    private readonly RotaryTable? _rotary;
+
+    /// <param name="blueprint">The model.</param>
+    /// <param name="index">Number of the layer.</param>
+    /// <param name="firstModule">Index of its first module in the bank.</param>
+    /// <param name="weights">Its tensors.</param>
+    /// <param name="attention">Shared by the layers.</param>
+    /// <param name="rotary">Shared by the layers, or null.</param>
+    public DecoderLayer(DecoderBlueprint blueprint, int index, int firstModule, LayerWeights weights, PagedAttention attention, RotaryTable? rotary)
+    {
+        _blueprint = blueprint;
+        _index = index;
+        _attention = attention;
+        _rotary = rotary;
+        _attentionNorm = new Norm(blueprint.Norm, weights.AttentionNorm.Weight, weights.AttentionNorm.Bias, blueprint.NormEpsilon);
+        _mlpNorm = new Norm(blueprint.Norm, weights.MlpNorm.Weight, weights.MlpNorm.Bias, blueprint.NormEpsilon);
+        _queryNorm = weights.QueryNorm is null ? null : new Norm(NormKind.Rms, weights.QueryNorm, null, blueprint.NormEpsilon);
+        _keyNorm = weights.KeyNorm is null ? null : new Norm(NormKind.Rms, weights.KeyNorm, null, blueprint.NormEpsilon);
+        LayerBlueprint layer = blueprint.Layers[index];
+        int next = firstModule;
+        AdaptedLinear Linear(LinearBlueprint linear, StackedLinear stacked)
+        {
+            var adapted = new AdaptedLinear(linear, next, stacked.Weight, stacked.Bias);
+            next += linear.Modules.Count;
+            return adapted;
+        }
+
+        _qkv = Linear(layer.Qkv, weights.Qkv);
+        _attentionOutput = Linear(layer.AttentionOutput, weights.AttentionOutput);
+        _mlpInput = Linear(layer.MlpInput, weights.MlpInput);
+        _mlpOutput = Linear(layer.MlpOutput, weights.MlpOutput);
+    }
+
+    /// <summary>[tokens, hidden] -> [tokens, hidden].</summary>
+    public Tensor Forward(Tensor hidden, StepContext step, AttentionMasks masks)
+    {
+        Tensor qkv = _qkv.Forward(hidden, _attentionNorm, default, step.Adapters);
+        Tensor attended = Attend(qkv, step, masks);
+        hidden = _attentionOutput.Forward(attended, null, new Epilogue(EpilogueKind.Residual, Residual: hidden), step.Adapters);
+        Tensor inner = _mlpInput.Forward(hidden, _mlpNorm, new Epilogue(EpilogueKind.Activation, _blueprint.Activation, _blueprint.GatedMlp), step.Adapters);
+        return _mlpOutput.Forward(inner, null, new Epilogue(EpilogueKind.Residual, Residual: hidden), step.Adapters);
+    }
+
+    public void Dispose()
+    {
+        foreach (IDisposable? part in new IDisposable?[] { _attentionNorm, _mlpNorm, _queryNorm, _keyNorm, _qkv, _attentionOutput, _mlpInput, _mlpOutput })
+            part?.Dispose();
+    }
+
+    private Tensor Attend(Tensor qkv, StepContext step, AttentionMasks masks)
+    {
+        long tokens = step.Batch.TokenCount;
+        int headDim = _blueprint.HeadDim, queryHeads = _blueprint.QueryHeads, kvHeads = _blueprint.KvHeads;
+        if (_blueprint.QkvLayout == QkvLayout.PerHead)
+            qkv = qkv.view(tokens, queryHeads, 3, headDim).transpose(1, 2).reshape(tokens, -1);
+        Tensor query = qkv.narrow(1, 0, (long)queryHeads * headDim).view(tokens, queryHeads, headDim);
+        Tensor keysAndValues = qkv.narrow(1, (long)queryHeads * headDim, 2L * kvHeads * headDim);
+        if (step.Angles is not { } angles)
+            return _attention.Forward(query, keysAndValues, _index, step.Batch, masks);
+
+        Tensor keys = keysAndValues.narrow(1, 0, (long)kvHeads * headDim).view(tokens, kvHeads, headDim);
+        Tensor values = keysAndValues.narrow(1, (long)kvHeads * headDim, (long)kvHeads * headDim);
+        if (_queryNorm != null)
+            query = _queryNorm.Apply(query);
+        if (_keyNorm != null)
+            keys = _keyNorm.Apply(keys);
+        query = _rotary!.Rotate(query, angles);
+        keys = _rotary.Rotate(keys, angles);
+        return _attention.Forward(query, cat([keys.view(tokens, -1), values], 1), _index, step.Batch, masks);
+    }
+}
