@@ -1,42 +1,159 @@
+using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Execution;
+using FLoRA.Inference.Models;
+using FLoRA.Inference.Native;
+using FLoRA.Inference.Sampling;
+using FLoRA.Inference.Scheduling;
+using static TorchSharp.torch;
+
 namespace FLoRA.Inference;
 
 /// <summary>
 /// One model on one device, many adapters, one batch. Thread-safe; see docs/architecture.md for the life of a request.
+/// Callers speak token ids; text is the business of <see cref="Text.TextGenerator"/>.
 /// </summary>
 public sealed class Engine : ITokenEngine, IDisposable
 {
-    private Engine() => Model = null!;
+    private readonly Lock _submitting = new();
+    private readonly EngineThread _thread;
+    private readonly EngineCore _core;
+    private readonly AdapterStore _store;
+    private readonly DecoderBlueprint _blueprint;
+    private readonly RequestLimits _limits;
+    private long _lastRequestId;
+    private bool _disposed;
+
+    private Engine(EngineThread thread, EngineCore core, AdapterStore store, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info)
+    {
+        _thread = thread;
+        _core = core;
+        _store = store;
+        _blueprint = blueprint;
+        _limits = new RequestLimits(blueprint.ContextLength, info.KvTokens);
+        Model = model;
+        Info = info;
+    }
 
     /// <summary>What was loaded.</summary>
     public ModelInfo Model { get; }
 
     /// <summary>Device, type, threads and budgets in force.</summary>
-    public EngineInfo Info => throw new NotSupportedException();
+    public EngineInfo Info { get; }
 
-    /// <summary>The adapters that requests may name.</summary>
-    public IReadOnlyList<AdapterInfo> Adapters => throw new NotSupportedException();
+    /// <summary>The adapters that requests may name, by name.</summary>
+    public IReadOnlyList<AdapterInfo> Adapters => [.. _store.Snapshot().Select(a =>
+        new AdapterInfo(a.Name, a.Adapter.Kind, a.Adapter.Rank, a.Adapter.RowWidth, a.Adapter.ParameterCount, a.Adapter.Folder))];
+
+    /// <summary>Ticks spent in forward passes and steps done, for the benchmarks.</summary>
+    internal (long ForwardTicks, long Steps) Counters => _core.Counters;
 
     /// <summary>Loads a model and its adapters. Blocks until the engine is ready.</summary>
     /// <exception cref="ModelLoadException">The folder is not a model, or asks for what the engine does not do.</exception>
     /// <exception cref="AdapterLoadException">An adapter folder is refused.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     /// <exception cref="ArgumentException">The options contradict themselves; every error is listed.</exception>
-    public static Engine Load(EngineOptions options) => throw new NotSupportedException();
+    public static Engine Load(EngineOptions options) => EngineLoader.Load(options);
+
+    internal static Engine Create(EngineThread thread, EngineCore core, AdapterStore store, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info) =>
+        new(thread, core, store, blueprint, model, info);
 
     /// <inheritdoc/>
-    public TokenStream Submit(Request request) => throw new NotSupportedException();
+    public TokenStream Submit(Request request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        CheckTokens(request.PromptTokens, nameof(request.PromptTokens));
+        CheckTokens(request.StopTokens, nameof(request.StopTokens));
+        SamplingValidation.Validate(request.Sampling, Model.VocabularySize);
+        int maxTokens = _limits.ResolveMaxTokens(request.PromptTokens.Count, request.MaxNewTokens);
+        if (request.Sampling.Seed == null)
+            request = request with { Sampling = request.Sampling with { Seed = Random.Shared.NextInt64() } };
+        return Enqueue(request, maxTokens, null).Stream;
+    }
 
     /// <summary>Log-probabilities of a text under the model; shares the batches of everybody else.</summary>
-    public Task<ScoreResult> ScoreAsync(IReadOnlyList<int> tokens, string? adapter, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <param name="tokens">The text, at least one id.</param>
+    /// <param name="adapter">Name of a registered adapter; null: base.</param>
+    /// <param name="cancellationToken">Drops the request.</param>
+    /// <exception cref="AdapterNotFoundException">No adapter of that name is registered.</exception>
+    /// <exception cref="InvalidRequestException">The text can never fit, or is malformed.</exception>
+    public async Task<ScoreResult> ScoreAsync(IReadOnlyList<int> tokens, string? adapter, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        CheckTokens(tokens, nameof(tokens));
+        int maxTokens = _limits.ResolveScoreTokens(tokens.Count);
+        var score = new ScoreCollector(tokens.Count);
+        Sequence sequence = Enqueue(new Request { PromptTokens = tokens, Adapter = adapter }, maxTokens, score);
+        await using CancellationTokenRegistration registration = cancellationToken.Register(sequence.Stream.Cancel);
+        return await score.Result.ConfigureAwait(false);
+    }
 
     /// <summary>Registers (or atomically replaces) an adapter while the engine serves.</summary>
     /// <exception cref="AdapterLoadException">The folder is refused; nothing has changed.</exception>
-    public Task RegisterAdapterAsync(string name, string folder, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public async Task RegisterAdapterAsync(string name, string folder, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Adapter adapter = await Task.Run(() => EngineLoader.ReadAdapter(folder, _blueprint, Info.MaxRows), cancellationToken).ConfigureAwait(false);
+        await _thread.InvokeAsync(() => _core.Register(name, adapter)).ConfigureAwait(false);
+    }
 
     /// <summary>Hides the name at once; memory is freed when the last running request ends.</summary>
     /// <exception cref="AdapterNotFoundException">No adapter of that name is registered.</exception>
-    public Task UnloadAdapterAsync(string name, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task UnloadAdapterAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        _store.Unload(name);
+        return Task.CompletedTask;
+    }
 
     /// <summary>Ends every request with <see cref="ObjectDisposedException"/>, then returns all native memory.</summary>
-    public void Dispose() => throw new NotSupportedException();
+    public void Dispose()
+    {
+        lock (_submitting)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+        }
+
+        _thread.Post(() =>
+        {
+            _core.EndAll(new ObjectDisposedException(nameof(Engine), "The engine was disposed while the request ran."));
+            _thread.Remove(_core);
+            _core.Dispose();
+        });
+        _thread.Dispose();
+    }
+
+    private Sequence Enqueue(Request request, int maxTokens, ScoreCollector? score)
+    {
+        AdapterVersion? version = request.Adapter is { } name ? _store.Pin(name) : null;
+        lock (_submitting)
+        {
+            if (_disposed)
+            {
+                if (version != null)
+                    _store.Release(version);
+                throw new ObjectDisposedException(nameof(Engine));
+            }
+
+            Sequence? sequence = null;
+            var stream = new TokenStream(++_lastRequestId, request.PromptTokens.Count, _ => _thread.Post(() => _core.Cancel(sequence!)));
+            sequence = new Sequence(request, stream, version?.Adapter.RowWidth ?? 1, maxTokens, version);
+            // Inside the lock: ids ascend in the order of the queue.
+            _thread.Post(() => _core.Enqueue(sequence, score));
+            return sequence;
+        }
+    }
+
+    private void CheckTokens(IReadOnlyList<int> tokens, string what)
+    {
+        for (int i = 0; i < tokens.Count; i++)
+        {
+            if ((uint)tokens[i] >= (uint)Model.VocabularySize)
+                throw new InvalidRequestException($"{what}[{i}] is {tokens[i]}; the vocabulary has ids 0..{Model.VocabularySize - 1}.");
+        }
+    }
 }

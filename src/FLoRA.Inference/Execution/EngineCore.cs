@@ -1,0 +1,226 @@
+using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Models;
+using FLoRA.Inference.Scheduling;
+
+namespace FLoRA.Inference.Execution;
+
+/// <summary>
+/// The engine thread's side of an engine: the scheduler, the adapters on the device and the one <see cref="Step"/>:
+/// admit and schedule, forward and sample, commit. Everything here runs on the engine thread.
+/// </summary>
+internal sealed class EngineCore : ISteppable, IDisposable
+{
+    private readonly LoadedModel _model;
+    private readonly AdapterStore _store;
+    private readonly Scheduler _scheduler;
+    private readonly StepRunner _runner;
+    private readonly HashSet<int> _eosTokens;
+    private readonly Action<StepTrace>? _trace;
+    private readonly Dictionary<AdapterVersion, InstalledAdapter> _installed = [];
+    private readonly Dictionary<Sequence, ScoreCollector> _scores = [];
+    private readonly List<BatchEntry> _entries = [];
+    private long _stepCount;
+
+    public EngineCore(LoadedModel model, AdapterStore store, SchedulerOptions limits, Action<StepTrace>? trace)
+    {
+        _model = model;
+        _store = store;
+        _scheduler = new Scheduler(limits);
+        _runner = new StepRunner(model.Forward, model.Batch, model.BatchAdapters, new Sampling.Sampler(), model.Blueprint.VocabularySize);
+        _eosTokens = [.. model.Blueprint.EosTokens];
+        _trace = trace;
+    }
+
+    /// <summary>Forward ticks and steps so far, for the benchmarks.</summary>
+    public (long ForwardTicks, long Steps) Counters => (_runner.ForwardTicks, _stepCount);
+
+    /// <summary>Puts a sequence in the queue.</summary>
+    public void Enqueue(Sequence sequence, ScoreCollector? score)
+    {
+        if (score != null)
+            _scores.Add(sequence, score);
+        _scheduler.Enqueue(sequence);
+    }
+
+    /// <summary>Drops a sequence wherever it is.</summary>
+    public void Cancel(Sequence sequence)
+    {
+        if (!Release(sequence, out ScoreCollector? score))
+            return;
+        sequence.Stream.FinishCancelled();
+        score?.Fail(new OperationCanceledException("The request was cancelled."));
+    }
+
+    /// <summary>Copies an adapter to the device and makes its name known.</summary>
+    public bool Register(string name, Adapter adapter)
+    {
+        InstalledAdapter installed = _model.Bank.Install(adapter);
+        _installed.Add(_store.Register(name, adapter), installed);
+        return true;
+    }
+
+    /// <summary>Frees the rows of a version that nobody uses any more.</summary>
+    public void Retire(AdapterVersion version)
+    {
+        if (_installed.Remove(version, out InstalledAdapter? installed))
+            _model.Bank.Remove(installed);
+    }
+
+    /// <inheritdoc/>
+    public bool Step()
+    {
+        if (!_scheduler.HasWork)
+            return false;
+        ScheduledBatch scheduled;
+        try
+        {
+            scheduled = _scheduler.Schedule();
+        }
+        catch (Exception exception)
+        {
+            EndAll(new EngineFaultException($"The scheduler failed: {exception.Message}", exception));
+            return true;
+        }
+
+        foreach (Sequence admitted in scheduled.Admitted)
+            admitted.Stream.MarkAdmitted();
+        ArrangeEntries(scheduled);
+        if (_entries.Count > 0)
+            Compute();
+        Trace(scheduled);
+        _stepCount++;
+        return true;
+    }
+
+    /// <summary>Ends every request with <paramref name="exception"/>.</summary>
+    public void EndAll(Exception exception)
+    {
+        foreach (Sequence sequence in (Sequence[])[.. _scheduler.Running, .. _scheduler.Waiting])
+            Fail(sequence, exception);
+    }
+
+    public void Dispose() => _model.Dispose();
+
+    /// <summary>Scaled sequences first, then additive ones, then the base; the same composition gives the same order.</summary>
+    private void ArrangeEntries(ScheduledBatch scheduled)
+    {
+        _entries.Clear();
+        foreach (ScheduledTokens tokens in scheduled.Entries)
+        {
+            InstalledAdapter? adapter = tokens.Sequence.AdapterPin is AdapterVersion version ? _installed[version] : null;
+            int logits = tokens.Sequence.ScoreOnly ? tokens.Count : tokens.NeedsLogits ? 1 : 0;
+            _entries.Add(new BatchEntry(tokens.Sequence, adapter, tokens.Start, tokens.Count, logits));
+        }
+
+        _entries.Sort(static (a, b) =>
+        {
+            int byKind = BatchAdapters.OrderKey(a.Adapter).CompareTo(BatchAdapters.OrderKey(b.Adapter));
+            return byKind != 0 ? byKind : a.Sequence.Id.CompareTo(b.Sequence.Id);
+        });
+    }
+
+    private void Compute()
+    {
+        IReadOnlyList<StepOutput> outputs;
+        try
+        {
+            outputs = _runner.Run(_entries);
+        }
+        catch (Exception exception)
+        {
+            var fault = new EngineFaultException($"The forward pass of step {_stepCount} failed: {FirstLine(exception)}", exception);
+            foreach (BatchEntry entry in _entries)
+                Fail(entry.Sequence, fault);
+            return;
+        }
+
+        _scheduler.Commit();
+        foreach (StepOutput output in outputs)
+            Commit(output);
+    }
+
+    private void Commit(in StepOutput output)
+    {
+        Sequence sequence = output.Entry.Sequence;
+        if (!output.Finite)
+        {
+            _model.Cache.Scrub(sequence.Blocks); // the next owner's masked positions must be finite
+            Fail(sequence, new EngineFaultException($"The logits of request {sequence.Id} are not finite{(sequence.Request.Adapter is { } name ? $" (adapter '{name}')" : "")}; with float16, try bfloat16 or float32."));
+        }
+        else if (sequence.ScoreOnly)
+        {
+            CommitScore(sequence, output);
+        }
+        else if (output.Entry.LogitCount > 0)
+        {
+            CommitToken(sequence, output);
+        }
+    }
+
+    private void CommitToken(Sequence sequence, in StepOutput output)
+    {
+        Request request = sequence.Request;
+        if ((!request.IgnoreEos && _eosTokens.Contains(output.TokenId)) || request.StopTokens.Contains(output.TokenId))
+        {
+            Finish(sequence, FinishReason.Stop);
+            return;
+        }
+
+        sequence.Append(output.TokenId);
+        sequence.Stream.Write(new GeneratedToken(output.TokenId, output.Logprob));
+        if (sequence.IsComplete)
+            Finish(sequence, FinishReason.Length);
+    }
+
+    private void CommitScore(Sequence sequence, in StepOutput output)
+    {
+        ScoreCollector score = _scores[sequence];
+        score.Add(output.Entry.Start, output.PromptLogprobs!);
+        if (output.Top is not { } top)
+            return;
+        Release(sequence, out _);
+        score.Complete(top);
+        sequence.Stream.Finish(FinishReason.Length);
+    }
+
+    private void Finish(Sequence sequence, FinishReason reason)
+    {
+        Release(sequence, out _);
+        sequence.Stream.Finish(reason);
+    }
+
+    private void Fail(Sequence sequence, Exception exception)
+    {
+        if (!Release(sequence, out ScoreCollector? score))
+            return;
+        sequence.Stream.Fail(exception);
+        score?.Fail(exception);
+    }
+
+    /// <summary>Frees cache blocks and adapter before anybody hears of the end. False: it had ended.</summary>
+    private bool Release(Sequence sequence, out ScoreCollector? score)
+    {
+        _scores.Remove(sequence, out score);
+        if (!_scheduler.End(sequence))
+            return false;
+        if (sequence.AdapterPin is AdapterVersion version)
+            _store.Release(version);
+        return true;
+    }
+
+    private void Trace(ScheduledBatch scheduled)
+    {
+        if (_trace == null)
+            return;
+        _trace(new StepTrace(
+            _stepCount,
+            scheduled.Rows,
+            [.. scheduled.Entries.Select(e => e.Sequence.Id)],
+            scheduled.PrefillTokens,
+            scheduled.DecodeTokens,
+            [.. scheduled.Preempted.Select(s => s.Id)],
+            _scheduler.FreeBlocks));
+    }
+
+    private static string FirstLine(Exception exception) => exception.Message.Split('\n', 2)[0];
+}

@@ -1,0 +1,107 @@
+using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Models;
+using FLoRA.Inference.Native;
+using FLoRA.Inference.Scheduling;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Execution;
+
+/// <summary>Builds an engine: checks everything that needs no tensor first, then loads on the engine thread.</summary>
+internal static class EngineLoader
+{
+    /// <summary>See <see cref="Engine.Load"/>.</summary>
+    public static Engine Load(EngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        EngineSettings settings = EngineSettings.From(options);
+        DecoderBlueprint blueprint = ModelConfigReader.Read(options.Model);
+        (string Name, Adapter Adapter)[] adapters = [.. AdapterFolders(options).Select(a => (a.Key, ReadAdapter(a.Value, blueprint, options.MaxRows)))];
+        NativeRuntime.EnsureLoaded();
+        var thread = new EngineThread("FLoRA engine");
+        try
+        {
+            return thread.InvokeAsync(() => LoadOnThread(options, settings, blueprint, adapters, thread)).GetAwaiter().GetResult();
+        }
+        catch
+        {
+            thread.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads and checks an adapter on the calling thread; host memory only.</summary>
+    /// <exception cref="AdapterLoadException">The folder is refused, or too wide for the row budget.</exception>
+    public static Adapter ReadAdapter(string folder, DecoderBlueprint blueprint, int maxRows)
+    {
+        Adapter adapter = AdapterLoader.Load(folder, blueprint);
+        AdapterStore.RequireWidth(adapter, maxRows);
+        return adapter;
+    }
+
+    private static Engine LoadOnThread(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, (string Name, Adapter Adapter)[] adapters, EngineThread thread)
+    {
+        set_num_threads(settings.Threads);
+        Device device = Resolve(settings.Device);
+        int blockCount = settings.CacheBlocks(options, blueprint);
+        LoadedModel? model = null;
+        try
+        {
+            model = LoadedModel.Load(options, settings, blueprint, blockCount, device);
+            var limits = new SchedulerOptions { MaxRows = options.MaxRows, MaxSequences = options.MaxSequences, BlockCount = blockCount, BlockTokens = options.BlockTokens };
+            EngineCore core = null!;
+            var store = new AdapterStore(version => thread.Post(() => core.Retire(version)));
+            core = new EngineCore(model, store, limits, options.Trace);
+            foreach ((string name, Adapter adapter) in adapters)
+                core.Register(name, adapter);
+            thread.Add(core);
+            var info = new EngineInfo(device.type == DeviceType.CUDA ? "cuda" : "cpu", settings.DTypeName, settings.Threads, options.MaxRows, options.MaxSequences, blockCount * options.BlockTokens, options.BlockTokens);
+            var modelInfo = new ModelInfo(ModelName(options.Model), blueprint.Family, blueprint.VocabularySize, blueprint.ContextLength, blueprint.EosTokens, blueprint.BosToken, model.ParameterCount);
+            return Engine.Create(thread, core, store, blueprint, modelInfo, info);
+        }
+        catch
+        {
+            model?.Dispose();
+            throw;
+        }
+    }
+
+    private static SortedDictionary<string, string> AdapterFolders(EngineOptions options)
+    {
+        var folders = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (string parent in options.AdapterFolders)
+        {
+            if (!Directory.Exists(parent))
+                throw new AdapterLoadException(parent, ["the folder of adapters does not exist"]);
+            foreach (string folder in Directory.EnumerateDirectories(parent))
+            {
+                if (!folders.TryAdd(Path.GetFileName(folder), folder))
+                    throw new AdapterLoadException(folder, [$"the name '{Path.GetFileName(folder)}' is taken by {folders[Path.GetFileName(folder)]}"]);
+            }
+        }
+
+        foreach ((string name, string folder) in options.Adapters)
+        {
+            if (!folders.TryAdd(name, folder))
+                throw new AdapterLoadException(folder, [$"the name '{name}' is taken by {folders[name]}"]);
+        }
+
+        return folders;
+    }
+
+    private static Device Resolve(string device)
+    {
+        if (device == "cpu" || (device == "auto" && !cuda.is_available()))
+            return CPU;
+        if (!cuda.is_available())
+            throw new ArgumentException("Device: cuda was asked for, but libtorch sees no CUDA device. Point FLORA_TORCH_LIB at a PyTorch with CUDA, or use cpu; see docs/native.md.");
+        return CUDA;
+    }
+
+    private static string ModelName(string folder)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        string name = Path.GetFileName(full);
+        return name == "model" && Path.GetFileName(Path.GetDirectoryName(full)) is { Length: > 0 } parent ? parent : name;
+    }
+}

@@ -1,0 +1,74 @@
+using FLoRA.Inference.Models;
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Execution;
+
+/// <summary>The options, checked and resolved.</summary>
+internal sealed record EngineSettings
+{
+    private const double CacheShareOfFreeMemory = 0.25;
+
+    /// <summary>Type of weights and computation.</summary>
+    public required ScalarType DType { get; init; }
+
+    /// <summary>Its name.</summary>
+    public required string DTypeName { get; init; }
+
+    /// <summary>"auto", "cpu" or "cuda"; resolved when libtorch is loaded.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Kernel threads.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Checks everything that needs no model.</summary>
+    /// <exception cref="ArgumentException">Lists every error.</exception>
+    public static EngineSettings From(EngineOptions options)
+    {
+        var errors = new List<string>();
+        void Require(bool good, string error)
+        {
+            if (!good)
+                errors.Add(error);
+        }
+
+        Require(!string.IsNullOrWhiteSpace(options.Model), "Model: expected a folder, got nothing");
+        Require(options.Device is "auto" or "cpu" or "cuda", $"Device: expected auto, cpu or cuda, got '{options.Device}'");
+        Require(options.DType is "float32" or "bfloat16" or "float16", options.DType == "int8"
+            ? "DType: int8 is not supported yet; expected float32, bfloat16 or float16"
+            : $"DType: expected float32, bfloat16 or float16, got '{options.DType}'");
+        Require(options.Threads is null or >= 1, $"Threads: expected at least 1, got {options.Threads}");
+        Require(options.MaxRows >= 1, $"MaxRows: expected at least 1, got {options.MaxRows}");
+        Require(options.MaxSequences >= 1, $"MaxSequences: expected at least 1, got {options.MaxSequences}");
+        Require(options.BlockTokens >= 1, $"BlockTokens: expected at least 1, got {options.BlockTokens}");
+        Require(options.KvTokens is null || options.KvTokens >= options.BlockTokens, $"KvTokens: expected at least one block of {options.BlockTokens}, got {options.KvTokens}");
+        foreach ((string name, string folder) in options.Adapters)
+            Require(!string.IsNullOrWhiteSpace(name) && !string.IsNullOrWhiteSpace(folder), $"Adapters: expected name and folder, got '{name}' = '{folder}'");
+        if (errors.Count > 0)
+            throw new ArgumentException($"The engine's options are wrong: {string.Join("; ", errors)}.", nameof(options));
+
+        return new EngineSettings
+        {
+            DTypeName = options.DType,
+            DType = options.DType switch
+            {
+                "bfloat16" => ScalarType.BFloat16,
+                "float16" => ScalarType.Float16,
+                _ => ScalarType.Float32,
+            },
+            Device = options.Device,
+            Threads = options.Threads ?? Environment.ProcessorCount,
+        };
+    }
+
+    /// <summary>Blocks of the cache: what was asked for, else all sequences at full context within a quarter of the free memory.</summary>
+    public int CacheBlocks(EngineOptions options, DecoderBlueprint model)
+    {
+        if (options.KvTokens is { } asked)
+            return asked / options.BlockTokens;
+        long bytesPerToken = 2L * model.KvHeads * model.HeadDim * model.Layers.Count * DType.ElementSize();
+        long wanted = (long)options.MaxSequences * model.ContextLength;
+        long affordable = (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * CacheShareOfFreeMemory) / bytesPerToken;
+        long tokens = Math.Min(wanted, Math.Max(affordable, Math.Min(model.ContextLength, 1024)));
+        return (int)Math.Clamp(tokens / options.BlockTokens, 1, int.MaxValue / 2);
+    }
+}

@@ -1,0 +1,80 @@
+using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Kernels;
+using FLoRA.Inference.Models;
+using FLoRA.Inference.Scheduling;
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Execution;
+
+/// <summary>Everything of a model that lives on the device. Made, used and disposed on the engine thread.</summary>
+internal sealed class LoadedModel : IDisposable
+{
+    /// <summary>Loads weights and reserves cache and batch buffers.</summary>
+    /// <exception cref="ModelLoadException">The folder is refused.</exception>
+    public static LoadedModel Load(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, int blockCount, Device device)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(options.Model);
+        DecoderWeights weights = DecoderWeights.Load(blueprint, checkpoint, device, settings.DType, options.LoadProgress);
+        var cache = new KvCache(blueprint.Layers.Count, blockCount, options.BlockTokens, blueprint.KvHeads, blueprint.HeadDim, settings.DType, device);
+        int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
+        int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
+        var bank = new AdapterBank([.. blueprint.Modules.Zip(Biases(blueprint, weights))], device, settings.DType);
+        return new LoadedModel
+        {
+            Blueprint = blueprint,
+            ParameterCount = weights.ParameterCount,
+            Cache = cache,
+            Bank = bank,
+            Batch = new Batch(cache, options.MaxRows, options.MaxSequences, maxBlocks, device),
+            BatchAdapters = new BatchAdapters(bank, settings.DType, device),
+            Forward = new Decoder(blueprint, weights, cache, maxPositions, settings.DType, device),
+        };
+    }
+
+    /// <summary>Configuration.</summary>
+    public required DecoderBlueprint Blueprint { get; init; }
+
+    /// <summary>Numbers in the weights.</summary>
+    public required long ParameterCount { get; init; }
+
+    /// <summary>Keys and values.</summary>
+    public required KvCache Cache { get; init; }
+
+    /// <summary>Adapters.</summary>
+    public required AdapterBank Bank { get; init; }
+
+    /// <summary>Inputs of a step.</summary>
+    public required Batch Batch { get; init; }
+
+    /// <summary>Adapters of a step.</summary>
+    public required BatchAdapters BatchAdapters { get; init; }
+
+    /// <summary>The forward pass.</summary>
+    public required IForwardPass Forward { get; init; }
+
+    public void Dispose()
+    {
+        Forward.Dispose();
+        BatchAdapters.Dispose();
+        Batch.Dispose();
+        Bank.Dispose();
+        Cache.Dispose();
+    }
+
+    /// <summary>Per module its part of the stacked bias.</summary>
+    private static IEnumerable<Tensor?> Biases(DecoderBlueprint blueprint, DecoderWeights weights)
+    {
+        foreach ((LayerBlueprint layer, LayerWeights tensors) in blueprint.Layers.Zip(weights.Layers))
+        {
+            foreach ((LinearBlueprint linear, StackedLinear stacked) in new[] { (layer.Qkv, tensors.Qkv), (layer.AttentionOutput, tensors.AttentionOutput), (layer.MlpInput, tensors.MlpInput), (layer.MlpOutput, tensors.MlpOutput) })
+            {
+                long row = 0;
+                foreach (ModuleBlueprint module in linear.Modules)
+                {
+                    yield return stacked.Bias?.narrow(0, row, module.OutFeatures).DetachFromDisposeScope();
+                    row += module.OutFeatures;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Kernels.Cpu;
+using FLoRA.Inference.Models;
+using FLoRA.Inference.Sampling;
+using FLoRA.Inference.Scheduling;
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Execution;
+
+/// <summary>
+/// Forward and sample of one step, in one dispose scope, with one copy from the device to the host: token ids, whether each
+/// row is finite, and the log-probabilities asked for, side by side as float64 (exact for ids).
+/// </summary>
+internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters adapters, Sampler sampler, int vocabularySize)
+{
+    /// <summary>Best ids given after a scored text.</summary>
+    public const int TopCount = 8;
+
+    private readonly int _topCount = Math.Min(TopCount, vocabularySize);
+    private readonly List<(InstalledAdapter? Adapter, int TokenCount)> _composition = [];
+    private readonly List<SampleRow> _sampleRows = [];
+    private readonly List<StepOutput> _outputs = [];
+
+    /// <summary>Stopwatch ticks spent in the forward pass so far; for the benchmarks.</summary>
+    public long ForwardTicks { get; private set; }
+
+    /// <summary>Runs the step. The entries are in the token order of <see cref="BatchAdapters.OrderKey"/>.</summary>
+    /// <returns>One output per entry; valid until the next call.</returns>
+    public IReadOnlyList<StepOutput> Run(IReadOnlyList<BatchEntry> entries)
+    {
+        using var scope = NewDisposeScope();
+        _composition.Clear();
+        foreach (BatchEntry entry in entries)
+            _composition.Add((entry.Adapter, entry.Count));
+        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        adapters.Update(_composition);
+        batch.Fill(entries);
+        Tensor? logits = model.Forward(batch, adapters);
+        ForwardTicks += System.Diagnostics.Stopwatch.GetTimestamp() - started;
+        _outputs.Clear();
+        if (logits is null)
+        {
+            foreach (BatchEntry entry in entries)
+                _outputs.Add(new StepOutput(entry, true, -1, null, null, null));
+            return _outputs;
+        }
+
+        Collect(entries, logits);
+        return _outputs;
+    }
+
+    private void Collect(IReadOnlyList<BatchEntry> entries, Tensor logits)
+    {
+        var parts = new List<Tensor> { logits.sum(1).to(ScalarType.Float64) };
+        int rows = (int)logits.size(0);
+        Tensor? sampledLogits = SampledLogits(entries, logits, rows);
+        bool anyLogprob = false;
+        int sampled = _sampleRows.Count;
+        if (sampledLogits is not null)
+        {
+            SampledTokens tokens = sampler.Sample(sampledLogits, _sampleRows);
+            parts.Add(tokens.Ids.to(ScalarType.Float64));
+            if (tokens.Logprobs is { } logprobs)
+            {
+                anyLogprob = true;
+                parts.Add(logprobs.to(ScalarType.Float64));
+            }
+        }
+
+        AddScores(entries, logits, parts);
+        Tensor packed = cat(parts, 0).cpu();
+        Unpack(entries, HostMemory.Elements<double>(packed), rows, sampled, anyLogprob);
+    }
+
+    /// <summary>The rows that choose a token, [sampled, vocabulary]; fills <see cref="_sampleRows"/>.</summary>
+    private Tensor? SampledLogits(IReadOnlyList<BatchEntry> entries, Tensor logits, int rows)
+    {
+        _sampleRows.Clear();
+        var chosen = new long[rows];
+        int row = 0;
+        foreach (BatchEntry entry in entries)
+        {
+            row += entry.LogitCount;
+            if (entry.LogitCount == 0 || entry.Sequence.ScoreOnly)
+                continue;
+            chosen[_sampleRows.Count] = row - 1;
+            Sequence sequence = entry.Sequence;
+            _sampleRows.Add(new SampleRow
+            {
+                Options = sequence.Request.Sampling,
+                PromptTokens = sequence.Request.PromptTokens,
+                GeneratedTokens = new TokenTail(sequence.Tokens, sequence.PromptTokens),
+                Seed = unchecked((ulong)sequence.Request.Sampling.Seed!.Value),
+                OutputIndex = sequence.GeneratedTokens,
+                Logprob = sequence.Request.Logprobs,
+            });
+        }
+
+        if (_sampleRows.Count == 0)
+            return null;
+        return _sampleRows.Count == rows ? logits : logits.index_select(0, tensor(chosen.AsSpan(0, _sampleRows.Count).ToArray(), device: logits.device));
+    }
+
+    /// <summary>Per score entry: log-probabilities of the next tokens; after its last token the best logits and their ids.</summary>
+    private void AddScores(IReadOnlyList<BatchEntry> entries, Tensor logits, List<Tensor> parts)
+    {
+        int row = 0;
+        foreach (BatchEntry entry in entries)
+        {
+            row += entry.LogitCount;
+            if (!entry.Sequence.ScoreOnly)
+                continue;
+            int first = row - entry.LogitCount, targets = ScoredTargets(entry);
+            if (targets > 0)
+            {
+                long[] next = [.. entry.Sequence.Tokens.Skip(entry.Start + 1).Take(targets)];
+                Tensor logprobs = logits.narrow(0, first, targets).log_softmax(1);
+                parts.Add(logprobs.gather(1, tensor(next, targets, 1, device: logits.device)).view(-1).to(ScalarType.Float64));
+            }
+
+            if (!IsLastChunk(entry))
+                continue;
+            (Tensor values, Tensor indices) = logits.narrow(0, row - 1, 1).topk(_topCount, 1);
+            parts.Add(indices.view(-1).to(ScalarType.Float64));
+            parts.Add(values.view(-1).to(ScalarType.Float64));
+        }
+    }
+
+    private void Unpack(IReadOnlyList<BatchEntry> entries, ReadOnlySpan<double> packed, int rows, int sampled, bool anyLogprob)
+    {
+        int row = 0, sample = 0, ids = rows, logprobs = rows + sampled;
+        int scores = logprobs + (anyLogprob ? sampled : 0);
+        foreach (BatchEntry entry in entries)
+        {
+            bool finite = true;
+            for (int i = 0; i < entry.LogitCount; i++)
+                finite &= double.IsFinite(packed[row++]);
+            if (entry.Sequence.ScoreOnly)
+            {
+                float[] prompt = Floats(packed, ref scores, ScoredTargets(entry));
+                (int, float)[]? top = IsLastChunk(entry) ? Top(packed, ref scores) : null;
+                _outputs.Add(new StepOutput(entry, finite, -1, null, prompt, top));
+            }
+            else if (entry.LogitCount == 0)
+            {
+                _outputs.Add(new StepOutput(entry, finite, -1, null, null, null));
+            }
+            else
+            {
+                float? logprob = entry.Sequence.Request.Logprobs ? (float)packed[logprobs + sample] : null;
+                _outputs.Add(new StepOutput(entry, finite, (int)packed[ids + sample], logprob, null, null));
+                sample++;
+            }
+        }
+    }
+
+    private (int Id, float Logit)[] Top(ReadOnlySpan<double> packed, ref int at)
+    {
+        var top = new (int, float)[_topCount];
+        for (int i = 0; i < _topCount; i++)
+            top[i] = ((int)packed[at + i], (float)packed[at + _topCount + i]);
+        at += 2 * _topCount;
+        return top;
+    }
+
+    private static float[] Floats(ReadOnlySpan<double> packed, ref int at, int count)
+    {
+        var floats = new float[count];
+        for (int i = 0; i < count; i++)
+            floats[i] = (float)packed[at + i];
+        at += count;
+        return floats;
+    }
+
+    private static bool IsLastChunk(BatchEntry entry) => entry.Start + entry.Count == entry.Sequence.Tokens.Count;
+
+    private static int ScoredTargets(BatchEntry entry) => IsLastChunk(entry) ? entry.Count - 1 : entry.Count;
+}
