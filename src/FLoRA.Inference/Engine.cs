@@ -1,10 +1,8 @@
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Execution;
 using FLoRA.Inference.Models;
-using FLoRA.Inference.Native;
 using FLoRA.Inference.Sampling;
 using FLoRA.Inference.Scheduling;
-using static TorchSharp.torch;
 
 namespace FLoRA.Inference;
 
@@ -41,7 +39,7 @@ public sealed class Engine : ITokenEngine, IDisposable
     public EngineInfo Info { get; }
 
     /// <summary>The adapters that requests may name, by name.</summary>
-    public IReadOnlyList<AdapterInfo> Adapters => [.. _store.Snapshot().Select(a =>
+    public IReadOnlyList<AdapterInfo> Adapters => [.. _store.Current.Select(a =>
         new AdapterInfo(a.Name, a.Adapter.Kind, a.Adapter.Rank, a.Adapter.RowWidth, a.Adapter.ParameterCount, a.Adapter.Folder))];
 
     /// <summary>Ticks spent in forward passes and steps done, for the benchmarks.</summary>
@@ -63,7 +61,8 @@ public sealed class Engine : ITokenEngine, IDisposable
         ArgumentNullException.ThrowIfNull(request);
         CheckTokens(request.PromptTokens, nameof(request.PromptTokens));
         CheckTokens(request.StopTokens, nameof(request.StopTokens));
-        SamplingValidation.Validate(request.Sampling, Model.VocabularySize);
+        if (SamplingValidation.Problems(request.Sampling, Model.VocabularySize) is { Count: > 0 } problems)
+            throw new InvalidRequestException($"The sampling options are wrong: {string.Join("; ", problems)}.");
         int maxTokens = _limits.ResolveMaxTokens(request.PromptTokens.Count, request.MaxNewTokens);
         if (request.Sampling.Seed == null)
             request = request with { Sampling = request.Sampling with { Seed = Random.Shared.NextInt64() } };

@@ -35,7 +35,7 @@ internal static class EngineLoader
     public static Adapter ReadAdapter(string folder, DecoderBlueprint blueprint, int maxRows)
     {
         Adapter adapter = AdapterLoader.Load(folder, blueprint);
-        AdapterStore.RequireWidth(adapter, maxRows);
+        AdapterStore.RefuseTooWide(adapter, maxRows);
         return adapter;
     }
 
@@ -50,7 +50,7 @@ internal static class EngineLoader
             model = LoadedModel.Load(options, settings, blueprint, blockCount, device);
             var limits = new SchedulerOptions { MaxRows = options.MaxRows, MaxSequences = options.MaxSequences, BlockCount = blockCount, BlockTokens = options.BlockTokens };
             EngineCore core = null!;
-            var store = new AdapterStore(version => thread.Post(() => core.Retire(version)));
+            var store = new AdapterStore(options.MaxRows, version => thread.Post(() => core.Retire(version)));
             core = new EngineCore(model, store, limits, options.Trace);
             foreach ((string name, Adapter adapter) in adapters)
                 core.Register(name, adapter);

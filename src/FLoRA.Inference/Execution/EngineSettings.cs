@@ -65,7 +65,7 @@ internal sealed record EngineSettings
     {
         if (options.KvTokens is { } asked)
             return asked / options.BlockTokens;
-        long bytesPerToken = 2L * model.KvHeads * model.HeadDim * model.Layers.Count * DType.ElementSize();
+        long bytesPerToken = 2L * model.KvHeads * model.HeadDim * model.Layers.Count * (DType == ScalarType.Float32 ? sizeof(float) : sizeof(ushort));
         long wanted = (long)options.MaxSequences * model.ContextLength;
         long affordable = (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * CacheShareOfFreeMemory) / bytesPerToken;
         long tokens = Math.Min(wanted, Math.Max(affordable, Math.Min(model.ContextLength, 1024)));

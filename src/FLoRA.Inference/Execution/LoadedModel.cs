@@ -1,7 +1,6 @@
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels;
 using FLoRA.Inference.Models;
-using FLoRA.Inference.Scheduling;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Execution;
