@@ -61,8 +61,7 @@ public sealed class Engine : ITokenEngine, IDisposable
         ArgumentNullException.ThrowIfNull(request);
         CheckTokens(request.PromptTokens, nameof(request.PromptTokens));
         CheckTokens(request.StopTokens, nameof(request.StopTokens));
-        if (SamplingValidation.Problems(request.Sampling, Model.VocabularySize) is { Count: > 0 } problems)
-            throw new InvalidRequestException($"The sampling options are wrong: {string.Join("; ", problems)}.");
+        SamplingValidation.Validate(request.Sampling, Model.VocabularySize);
         int maxTokens = _limits.ResolveMaxTokens(request.PromptTokens.Count, request.MaxNewTokens);
         if (request.Sampling.Seed == null)
             request = request with { Sampling = request.Sampling with { Seed = Random.Shared.NextInt64() } };
