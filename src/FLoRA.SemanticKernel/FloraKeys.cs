@@ -24,6 +24,9 @@ public static class FloraKeys
     /// <summary>True: the model's own end tokens do not end the completion.</summary>
     public const string IgnoreEos = "ignore_eos";
 
+    /// <summary>Fill in the middle: the text after the gap, where the prompt is the text before it. Raw prompts only.</summary>
+    public const string Suffix = "suffix";
+
     /// <summary>Metadata of a result: "stop" or "length".</summary>
     public const string FinishReason = "FinishReason";
 

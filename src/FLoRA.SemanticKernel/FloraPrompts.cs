@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using Microsoft.SemanticKernel;
 
 namespace FLoRA.SemanticKernel;
 
 /// <summary>Prompt templates for code.</summary>
-public static class FloraPrompts
+public static partial class FloraPrompts
 {
     /// <summary>
     /// A prompt template whose variables reach the model as they are. Semantic Kernel HTML-encodes them otherwise, which turns
@@ -21,8 +22,17 @@ public static class FloraPrompts
     {
         ArgumentException.ThrowIfNullOrEmpty(template);
         var config = new PromptTemplateConfig(template) { Name = functionName, Description = description, AllowDangerouslySetContent = true };
+        // The config's own flag covers what functions in the template return; each variable has one of its own.
+        foreach (string name in Block().Matches(template).SelectMany(block => Variable().Matches(block.Value)).Select(v => v.Groups[1].Value).Distinct(StringComparer.Ordinal))
+            config.InputVariables.Add(new InputVariable { Name = name, AllowDangerouslySetContent = true });
         if (settings is not null)
             config.AddExecutionSettings(settings, settings.ServiceId ?? PromptExecutionSettings.DefaultServiceId);
         return config;
     }
+
+    [GeneratedRegex(@"\{\{.*?\}\}", RegexOptions.Singleline)]
+    private static partial Regex Block();
+
+    [GeneratedRegex(@"\$([0-9A-Za-z_]+)")]
+    private static partial Regex Variable();
 }

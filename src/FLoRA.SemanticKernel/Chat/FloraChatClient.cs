@@ -44,11 +44,8 @@ public sealed class FloraChatClient : IChatClient
     /// <exception cref="Inference.AdapterNotFoundException">No adapter of that name is registered; nothing was computed.</exception>
     /// <exception cref="Inference.InvalidRequestException">The request can never run, or is malformed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the engine drops the request within one step.</exception>
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ChatResponse response = await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
-        return response;
-    }
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     /// <remarks>Throws as <see cref="GetResponseAsync"/>, what the options alone tell at once, the rest with the first update.</remarks>

@@ -26,6 +26,9 @@ internal sealed class FloraRuntime : IDisposable
 
     internal FunctionAdapterMap FunctionAdapters { get; }
 
+    /// <summary>True: other services were registered without a key before; calls that ask for none in particular are theirs.</summary>
+    internal bool YieldsByDefault { get; init; }
+
     /// <summary>The model's own id, known before it is loaded.</summary>
     internal string ModelId { get; }
 
@@ -59,7 +62,7 @@ internal sealed class FloraRuntime : IDisposable
 
         if (loading is null)
             return;
-        ((IAsyncResult)loading).AsyncWaitHandle.WaitOne();
+        Task.WaitAny(loading);
         if (loading.IsCompletedSuccessfully)
             loading.Result.Dispose();
     }

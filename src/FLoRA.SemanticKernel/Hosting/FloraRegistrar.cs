@@ -24,11 +24,12 @@ internal static class FloraRegistrar
         if (services.Any(d => d.ServiceType == typeof(FloraRuntime) && Equals(d.ServiceKey, key)))
             return;
 
+        bool yields = services.Any(IsForeignDefault);
         services.AddSingleton(new FloraRegistration(key));
         services.AddKeyedSingleton(key, (provider, _) => new FloraRuntime(
             provider.GetRequiredService<IOptionsMonitor<FloraOptions>>().Get(key),
             provider.GetRequiredService<IModelLoader>(),
-            provider.GetService<TimeProvider>() ?? TimeProvider.System));
+            provider.GetService<TimeProvider>() ?? TimeProvider.System) { YieldsByDefault = yields });
         AddClient(services, key);
         AddOver(services, key, client => new FloraChatCompletionService(client));
         AddOver(services, key, client => new FloraTextGenerationService(client));
@@ -44,6 +45,12 @@ internal static class FloraRegistrar
     /// <summary>Configuration form of <see cref="Add(IServiceCollection, string?, Action{OptionsBuilder{FloraOptions}})"/>.</summary>
     internal static void Add(IServiceCollection services, IConfiguration section, string? serviceId) =>
         Add(services, serviceId, options => options.Configure(o => FloraOptionsReader.Read(section, o, serviceId ?? "")));
+
+    /// <summary>Whether somebody else's service is registered without a key.</summary>
+    private static bool IsForeignDefault(ServiceDescriptor descriptor) =>
+        !descriptor.IsKeyedService
+        && (descriptor.ServiceType == typeof(IChatClient) || descriptor.ServiceType == typeof(IChatCompletionService) || descriptor.ServiceType == typeof(ITextGenerationService))
+        && descriptor.ImplementationFactory?.Method.Module.Assembly != typeof(FloraRegistrar).Assembly;
 
     // The client is a service of its own type, so it is given as it is.
     private static void AddClient(IServiceCollection services, string key) => services.AddKeyedSingleton(

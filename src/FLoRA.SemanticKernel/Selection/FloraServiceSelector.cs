@@ -27,7 +27,7 @@ internal sealed class FloraServiceSelector(IAIServiceSelector inner, IEnumerable
         if (!inner.TrySelectAIService(kernel, function, arguments, out service, out serviceSettings))
             return false;
         var choice = new FunctionChoice(function, serviceSettings);
-        if (IsByDefault(function, arguments, service, serviceSettings))
+        if (IsByDefault(function, arguments, service.GetModelId(), serviceSettings))
             service = Correct(kernel.Services, service, choice);
         if (service is null)
             return false;
@@ -44,17 +44,23 @@ internal sealed class FloraServiceSelector(IAIServiceSelector inner, IEnumerable
         serviceSettings = null;
         if (inner is not IChatClientSelector clients || !clients.TrySelectChatClient(kernel, function, arguments, out service, out serviceSettings))
             return false;
-        if (service.GetService(typeof(FloraRuntime)) is FloraRuntime runtime)
-            serviceSettings = new FunctionChoice(function, serviceSettings).Settle(runtime);
+        if (service.GetService(typeof(FloraRuntime)) is not FloraRuntime runtime)
+            return true;
+        var choice = new FunctionChoice(function, serviceSettings);
+        if (IsByDefault(function, arguments, runtime.ModelId, serviceSettings) && !choice.NamesAdapter(runtime)
+            && kernel.Services.GetService<T>() is { } unkeyed && unkeyed.GetService(typeof(FloraRuntime)) is null)
+            service = unkeyed;
+        else
+            serviceSettings = choice.Settle(runtime);
         return true;
     }
 
     /// <summary>Whether nothing asked for this service: neither a service id nor a model id.</summary>
-    private static bool IsByDefault(KernelFunction function, KernelArguments arguments, IAIService service, PromptExecutionSettings? settings)
+    private static bool IsByDefault(KernelFunction function, KernelArguments arguments, string? modelId, PromptExecutionSettings? settings)
     {
         if (settings is null)
             return true;
-        if (settings.ModelId is { } model && model == service.GetModelId())
+        if (settings.ModelId is { } model && model == modelId)
             return false;
         IReadOnlyDictionary<string, PromptExecutionSettings>? all = arguments.ExecutionSettings ?? function.ExecutionSettings;
         string? key = all?.FirstOrDefault(entry => ReferenceEquals(entry.Value, settings)).Key;
@@ -69,12 +75,12 @@ internal sealed class FloraServiceSelector(IAIServiceSelector inner, IEnumerable
             return FindFlora<T>(services, choice) ?? service;
         if (choice.NamesAdapter(flora.Runtime))
             return service;
-        if (services.GetService<T>() is { } unkeyed)
+        if (services.GetService<T>() is { } unkeyed and not IFloraService)
             return unkeyed;
-        bool isOtherUnkeyed = services.GetService<IChatCompletionService>() is not (null or IFloraService)
+        bool isOtherUnkeyed = flora.Runtime.YieldsByDefault && ( services.GetService<IChatCompletionService>() is not (null or IFloraService)
             || services.GetService<ITextGenerationService>() is not (null or IFloraService)
-            || (services.GetService<IChatClient>() is { } client && client.GetService(typeof(FloraRuntime)) is null);
-        return isOtherUnkeyed ? null : service;
+            || (services.GetService<IChatClient>() is { } client && client.GetService(typeof(FloraRuntime)) is null));
+        return isOtherUnkeyed ? null : services.GetService<T>() ?? service;
     }
 
     /// <summary>FLoRA's service of a type for a function that names an adapter; null: it names none.</summary>

@@ -77,6 +77,10 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
     [JsonPropertyName(FloraKeys.IgnoreEos), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? IgnoreEos { get; set => Set(ref field, value); }
 
+    /// <summary>Fill in the middle: the text after the gap. With a raw prompt only, on a model that has the tokens for it.</summary>
+    [JsonPropertyName(FloraKeys.Suffix), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Suffix { get; set => Set(ref field, value); }
+
     /// <summary>Instructions in front of the conversation; chat only.</summary>
     [JsonPropertyName("chat_system_prompt"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ChatSystemPrompt { get; set => Set(ref field, value); }
@@ -132,6 +136,7 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
         StopTokens = StopTokens is null ? null : [.. StopTokens],
         LogitBias = LogitBias is null ? null : new Dictionary<int, double>(LogitBias),
         IgnoreEos = IgnoreEos,
+        Suffix = Suffix,
         ChatSystemPrompt = ChatSystemPrompt,
         FunctionName = FunctionName,
     };
@@ -155,6 +160,7 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
         StopTokens = StopTokens?.AsReadOnly(),
         LogitBias = LogitBias?.AsReadOnly(),
         IgnoreEos = IgnoreEos,
+        Suffix = Suffix,
     };
 
     /// <inheritdoc/>
@@ -188,6 +194,7 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
             StopTokens = read.StopTokens?.ToList(),
             LogitBias = read.LogitBias?.ToDictionary(),
             IgnoreEos = read.IgnoreEos,
+            Suffix = read.Suffix,
             ChatSystemPrompt = read.Instructions,
             FunctionName = typed?.FunctionName,
         };

@@ -39,6 +39,8 @@ internal sealed record GenerationSettings
 
     internal bool? IgnoreEos { get; init; }
 
+    internal string? Suffix { get; init; }
+
     /// <summary>
     /// Without a temperature: greedy, which repeats itself exactly; but 1 where top_p, top_k or min_p is given, which would
     /// otherwise be without effect.
@@ -49,6 +51,7 @@ internal sealed record GenerationSettings
     internal TextRequest ToRequest(string? adapter) => new()
     {
         Adapter = adapter,
+        Suffix = Suffix,
         MaxNewTokens = MaxTokens,
         Stop = StopSequences ?? [],
         StopTokens = StopTokens ?? [],

@@ -23,6 +23,7 @@ internal static class SettingTable
         [FloraKeys.StopTokens] = (s, k, v) => s.StopTokens is null ? s with { StopTokens = SettingValue.Ints(k, v) } : throw Twice(k),
         [FloraKeys.LogitBias] = (s, k, v) => s.LogitBias is null ? s with { LogitBias = SettingValue.Biases(k, v) } : throw Twice(k),
         [FloraKeys.IgnoreEos] = (s, k, v) => s.IgnoreEos is null ? s with { IgnoreEos = SettingValue.Flag(k, v) } : throw Twice(k),
+        [FloraKeys.Suffix] = (s, k, v) => s.Suffix is null ? s with { Suffix = SettingValue.Text(k, v) } : throw Twice(k),
         ["chat_system_prompt"] = (s, k, v) => s.Instructions is null ? s with { Instructions = SettingValue.Text(k, v) } : throw Twice(k),
     };
 
@@ -31,6 +32,8 @@ internal static class SettingTable
     {
         ["reasoning_effort"] = (_, _) => true,
         ["user"] = (_, _) => true,
+        // The YAML reader leaves it here; it has done its work when the service is chosen.
+        ["service_id"] = (_, _) => true,
         ["parallel_tool_calls"] = (_, _) => true,
         ["logprobs"] = (k, v) => !SettingValue.Flag(k, v),
         ["results_per_prompt"] = (k, v) => SettingValue.Whole(k, v) == 1,

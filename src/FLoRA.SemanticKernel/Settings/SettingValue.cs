@@ -51,7 +51,7 @@ internal static class SettingValue
         IEnumerable<(object Id, object? Bias)> entries = value switch
         {
             JsonElement { ValueKind: JsonValueKind.Object } element => element.EnumerateObject().Select(p => ((object)p.Name, (object?)p.Value)),
-            IDictionary dictionary => dictionary.Cast<DictionaryEntry>().Select(e => (e.Key, e.Value)),
+            IDictionary dictionary => Entries(dictionary),
             _ => throw Unreadable(key, "an object of token ids and numbers", value),
         };
         var biases = new Dictionary<int, double>();
@@ -76,6 +76,13 @@ internal static class SettingValue
         IEnumerable items => items.Cast<object?>(),
         _ => throw Unreadable(key, expected, value),
     };
+
+    // Through its own enumerator: the one of IEnumerable gives pairs of whatever type.
+    private static IEnumerable<(object Key, object? Value)> Entries(IDictionary dictionary)
+    {
+        foreach (DictionaryEntry entry in dictionary)
+            yield return (entry.Key, entry.Value);
+    }
 
     /// <summary>Strings, booleans, whole numbers as long and other numbers as double; anything else as it is.</summary>
     private static object? Plain(object? value) => value switch

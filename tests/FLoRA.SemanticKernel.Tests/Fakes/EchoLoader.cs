@@ -17,6 +17,9 @@ internal sealed class EchoLoader : IModelLoader
 
     internal int Loads => Engines.Count;
 
+    /// <summary>Prompt of a request, decoded; requests are counted from 0.</summary>
+    internal string PromptOf(int request) => Tokenizer.Load(TestModel.Folder).Decode(Engine.Requests.ElementAt(request).PromptTokens);
+
     public LoadedModel Load(FloraOptions options)
     {
         if (Failure is { } failure)

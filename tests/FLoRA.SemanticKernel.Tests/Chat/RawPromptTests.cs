@@ -1,0 +1,117 @@
+using FLoRA.Inference.Text;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.ChatCompletion;
+using Microsoft.SemanticKernel.TextGeneration;
+
+namespace FLoRA.SemanticKernel.Tests;
+
+/// <summary>What the model gets to read: raw text where there is one, a written-out conversation else.</summary>
+public class RawPromptTests
+{
+    private const string Code = "  if (a < b && c[\"k\"] > '0') {\n\treturn a & b; // <i>&lt;</i>\n}\n";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Code_in_a_variable_reaches_the_model_as_written()
+    {
+        using var flora = new EchoKernel();
+        KernelFunction function = flora.Kernel.CreateFunctionFromPrompt(FloraPrompts.Raw("// go on\n{{$code}}", functionName: "complete"));
+        (await flora.AskAsync(function, new() { ["code"] = Code })).ShouldBe($"base|// go on\n{Code}");
+        (await flora.StreamAsync(function, new() { ["code"] = Code })).ShouldBe($"base|// go on\n{Code}");
+    }
+
+    [Fact]
+    public async Task Code_in_the_prompt_itself_reaches_the_model_as_written()
+    {
+        using var flora = new EchoKernel();
+        (await flora.AskAsync(KernelFunctionFactory.CreateFromPrompt(Code))).ShouldBe($"base|{Code}");
+        (await flora.Kernel.InvokePromptAsync<string>(Code, cancellationToken: Cancel)).ShouldBe($"base|{Code}");
+    }
+
+    [Fact]
+    public async Task All_three_services_continue_a_single_text()
+    {
+        using var flora = new EchoKernel();
+        (await flora.Client.GetResponseAsync(Code, cancellationToken: Cancel)).Text.ShouldBe($"base|{Code}");
+        IChatCompletionService chat = flora.Kernel.GetRequiredService<IChatCompletionService>();
+        (await chat.GetChatMessageContentAsync(Code, cancellationToken: Cancel)).Content.ShouldBe($"base|{Code}");
+        ITextGenerationService text = flora.Kernel.GetRequiredService<ITextGenerationService>();
+        (await text.GetTextContentAsync(Code, cancellationToken: Cancel)).Text.ShouldBe($"base|{Code}");
+    }
+
+    [Fact]
+    public async Task A_conversation_is_written_in_the_plain_format()
+    {
+        using var flora = new EchoKernel();
+        var history = new ChatHistory("Be short.");
+        history.AddUserMessage("a < b?");
+        history.AddAssistantMessage("Yes.");
+        history.AddUserMessage("Why?");
+        IChatCompletionService chat = flora.Kernel.GetRequiredService<IChatCompletionService>();
+        string answer = (await chat.GetChatMessageContentAsync(history, cancellationToken: Cancel)).Content!;
+        answer.ShouldBe("base|System: Be short."); // The echo ends at the plain format's own stop string.
+        flora.Loader.PromptOf(0).ShouldBe("System: Be short.\n\nUser: a < b?\n\nAssistant: Yes.\n\nUser: Why?\n\nAssistant:");
+    }
+
+    [Fact]
+    public async Task Instructions_make_a_conversation_and_join_a_system_message()
+    {
+        using var flora = new EchoKernel();
+        await flora.Client.GetResponseAsync("Hi", new ChatOptions { Instructions = "Be short." }, Cancel);
+        await flora.Client.GetResponseAsync([new(ChatRole.System, "Be kind."), new(ChatRole.User, "Hi")], new ChatOptions { Instructions = "Be short." }, Cancel);
+        await flora.AskAsync(KernelFunctionFactory.CreateFromPrompt("Hi", new FloraPromptExecutionSettings { ChatSystemPrompt = "Be short." }));
+        flora.Loader.PromptOf(0).ShouldBe("System: Be short.\n\nUser: Hi\n\nAssistant:");
+        flora.Loader.PromptOf(1).ShouldBe("System: Be short.\nBe kind.\n\nUser: Hi\n\nAssistant:");
+        flora.Loader.PromptOf(2).ShouldBe("System: Be short.\n\nUser: Hi\n\nAssistant:");
+    }
+
+    [Fact]
+    public async Task A_chat_prompt_is_a_conversation()
+    {
+        using var flora = new EchoKernel();
+        await flora.AskAsync(KernelFunctionFactory.CreateFromPrompt("<message role=\"system\">Be short.</message><message role=\"user\">a &lt; b?</message>"));
+        flora.Loader.PromptOf(0).ShouldBe("System: Be short.\n\nUser: a < b?\n\nAssistant:");
+    }
+
+    [Fact]
+    public async Task A_chat_format_of_ones_own_writes_every_conversation()
+    {
+        using var flora = new EchoKernel(o => o.ChatFormat = new ChatFormat(turns => string.Concat(turns.Select(t => $"[{t.Role}]{t.Content}")) + "[assistant]"));
+        (await flora.AskAsync(KernelFunctionFactory.CreateFromPrompt("Hi"))).ShouldBe("base|[user]Hi[assistant]");
+    }
+
+    [Fact]
+    public async Task A_model_with_a_chat_template_refuses_chat_and_continues_text()
+    {
+        using var folder = new TemplatedModel();
+        using var flora = new EchoKernel(o => o.Model = folder.Path);
+        NotSupportedException refused = await Should.ThrowAsync<NotSupportedException>(() => flora.Client.GetResponseAsync("Hi", cancellationToken: Cancel));
+        refused.Message.ShouldContain("chat_template");
+        ITextGenerationService text = flora.Kernel.GetRequiredService<ITextGenerationService>();
+        (await text.GetTextContentAsync("Hi", cancellationToken: Cancel)).Text.ShouldBe("base|Hi");
+    }
+
+    [Fact]
+    public async Task Fill_in_the_middle()
+    {
+        using var flora = new EchoKernel();
+        var settings = new FloraPromptExecutionSettings { Suffix = "\nend\n" };
+        await flora.AskAsync(KernelFunctionFactory.CreateFromPrompt("function f()\n", settings));
+        await flora.Kernel.GetRequiredService<ITextGenerationService>().GetTextContentAsync("function f()\n", settings, cancellationToken: Cancel);
+        flora.Loader.PromptOf(0).ShouldBe("<fim_prefix>function f()\n<fim_suffix>\nend\n<fim_middle>");
+        flora.Loader.PromptOf(1).ShouldBe(flora.Loader.PromptOf(0));
+    }
+
+    [Fact]
+    public async Task The_text_service_has_no_instructions()
+    {
+        using var flora = new EchoKernel();
+        ITextGenerationService text = flora.Kernel.Services.GetRequiredService<ITextGenerationService>();
+        NotSupportedException refused = await Should.ThrowAsync<NotSupportedException>(
+            () => text.GetTextContentAsync("Hi", new FloraPromptExecutionSettings { ChatSystemPrompt = "Be short." }, cancellationToken: Cancel));
+        refused.Message.ShouldContain("chat_system_prompt");
+    }
+}
