@@ -24,7 +24,7 @@ public class WeightMemoryTests
         SyntheticCheckpoint.WriteSparse(folder.PathOf("model.safetensors"), SyntheticCheckpoint.TensorsOf(blueprint), stored);
         using var checkpoint = Checkpoint.Open(folder.Path);
         DecoderWeights.Load(blueprint, checkpoint, CPU, engine).Dispose(); // libtorch's own one-time memory
-        GC.Collect();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         HostHeap.ReturnFreed(); // what glibc keeps would hide what the next load takes
         var before = AnonymousBytes();
         long peak = 0;
@@ -32,9 +32,9 @@ public class WeightMemoryTests
         var weights = DecoderWeights.Load(blueprint, checkpoint, CPU, engine, _ => peak = Math.Max(peak, AnonymousBytes()));
 
         Assert.InRange(weights.ByteCount, 80_000_000, 200_000_000);
-        Assert.InRange((double)(peak - before) / weights.ByteCount, 0.9, LargestShareOfWeights);
+        Assert.InRange((double)(peak - before) / weights.ByteCount, 0.8, LargestShareOfWeights);
         weights.Dispose();
-        Assert.InRange((double)(AnonymousBytes() - before) / weights.ByteCount, -0.1, 0.1);
+        Assert.InRange((double)(AnonymousBytes() - before) / weights.ByteCount, -0.2, 0.1);
     }
 
     [Fact]
