@@ -138,7 +138,7 @@ public sealed class Tokenizer
             _bpe.Encode(text.AsSpan(piece.Start, piece.Length), ids);
     }
 
-    private string Normalize(string text) => _parts.Composes ? text.Normalize(NormalizationForm.FormC) : text;
+    private string Normalize(string text) => _parts.Composes ? CanonicalComposition.Compose(text) : text;
 
     // As they would be written in UTF-8.
     private static string ReplaceLoneSurrogates(string text) => CodePointShadow.IsNeeded(text) ? string.Concat(text.EnumerateRunes()) : text;

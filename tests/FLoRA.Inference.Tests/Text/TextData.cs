@@ -12,6 +12,8 @@ internal static class TextData
 
     public static string StreamCases { get; } = Path.Combine(Root, "tests", "data", "stream.json");
 
+    public static string CompositionCases { get; } = Path.Combine(Root, "tests", "data", "nfc.json");
+
     /// <summary>A published tokenizer, which is not part of the repository. Skips the test where it is missing.</summary>
     public static string Published(string name)
     {

@@ -12,22 +12,20 @@ internal sealed class ByteLevelBpe
 {
     private const int LongPieceBytes = 512;
 
-    private readonly Dictionary<string, int> _vocabulary;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
     private readonly bool _ignoreMerges;
     private readonly BpeTokenizer _bpe;
-    private readonly LongPieceMerger _long;
+    private readonly Lazy<LongPieceMerger> _long;
 
     /// <param name="vocabulary">Tokens in the byte alphabet, each with its own id.</param>
     /// <param name="merges">Pairs of tokens, best first.</param>
     /// <param name="ignoreMerges">True: a piece that is a token as a whole is that token, whatever the merges say.</param>
-    /// <exception cref="FormatException">A merge or its result is not in the vocabulary.</exception>
+    /// <exception cref="InvalidOperationException">A merge or its result is not in the vocabulary.</exception>
     public ByteLevelBpe(Dictionary<string, int> vocabulary, IReadOnlyList<(string Left, string Right)> merges, bool ignoreMerges)
     {
-        _vocabulary = vocabulary;
         _lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         _ignoreMerges = ignoreMerges;
-        _long = new LongPieceMerger(vocabulary, merges);
+        _long = new Lazy<LongPieceMerger>(() => new LongPieceMerger(vocabulary, merges));
         _bpe = BpeTokenizer.Create(new BpeOptions(vocabulary) { Merges = merges.Select(merge => $"{merge.Left} {merge.Right}") });
     }
 
@@ -49,7 +47,7 @@ internal sealed class ByteLevelBpe
         if (names.Length <= LongPieceBytes)
             ids.AddRange(_bpe.EncodeToIds(names, considerPreTokenization: false, considerNormalization: false));
         else
-            _long.Merge(names, ids);
+            _long.Value.Merge(names, ids);
     }
 
     // BpeTokenizer would drop the byte and say nothing.

@@ -9,15 +9,15 @@ internal sealed class LongPieceMerger
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _vocabulary;
     private readonly Dictionary<(int Left, int Right), (int Rank, int Id)> _merges = [];
 
-    /// <exception cref="FormatException">A merge or its result is not in the vocabulary.</exception>
+    /// <param name="vocabulary">Has every token that the merges name.</param>
+    /// <param name="merges">Best first.</param>
     public LongPieceMerger(Dictionary<string, int> vocabulary, IReadOnlyList<(string Left, string Right)> merges)
     {
         _vocabulary = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
-        int Id(string token, int rank) => vocabulary.TryGetValue(token, out int id) ? id : throw new FormatException($"merge {rank} needs the token '{token}', which the vocabulary does not have");
         for (int rank = 0; rank < merges.Count; rank++)
         {
             (string left, string right) = merges[rank];
-            _merges[(Id(left, rank), Id(right, rank))] = (rank, Id(left + right, rank));
+            _merges[(vocabulary[left], vocabulary[right])] = (rank, vocabulary[left + right]);
         }
     }
 
