@@ -1,0 +1,75 @@
+using System.CommandLine;
+using FLoRA.Inference;
+
+namespace FLoRA.Cli.Loading;
+
+/// <summary>The options that every verb with an engine shares.</summary>
+internal sealed class EngineFlags
+{
+    private readonly Option<string?> _model = new("--model") { Description = "Folder of the model (config.json, safetensors, tokenizer).", HelpName = "DIR" };
+    private readonly Option<string[]> _adapter = new("--adapter") { Description = "Registers the adapter in DIR as NAME; may be repeated.", HelpName = "NAME=DIR" };
+    private readonly Option<string[]> _adapters = new("--adapters") { Description = "Registers each sub-folder of DIR as an adapter of that name.", HelpName = "DIR" };
+    private readonly Option<string> _dtype = new("--dtype") { Description = "Type of weights and computation: float32, bfloat16 or float16.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
+    private readonly Option<string> _device = new("--device") { Description = "auto (CUDA where there is one), cpu or cuda.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
+    private readonly Option<int?> _threads = WholeNumber.Option("--threads", "Kernel threads; default: the number of processors.");
+    private readonly Option<int?> _maxRows = WholeNumber.Option("--max-rows", "Row budget of a step: sum of tokens x row width; default 256.");
+    private readonly Option<int?> _maxSequences = WholeNumber.Option("--max-sequences", "Sequences that run at the same time; default 64.");
+    private readonly Option<int?> _kvTokens = WholeNumber.Option("--kv-tokens", "Tokens in the key/value cache; default: from the memory budget.");
+
+    /// <summary>Adds the options to <paramref name="command"/>.</summary>
+    /// <param name="command">A verb.</param>
+    /// <param name="modelRequired">False: the verb also does something without a model.</param>
+    public EngineFlags(Command command, bool modelRequired = true)
+    {
+        _model.Required = modelRequired;
+        _dtype.Validators.Add(result => RefuseUnless(result, "float32", "bfloat16", "float16"));
+        _device.Validators.Add(result => RefuseUnless(result, "auto", "cpu", "cuda"));
+        foreach (Option option in (Option[])[_model, _adapter, _adapters, _dtype, _device, _threads, _maxRows, _maxSequences, _kvTokens])
+            command.Add(option);
+    }
+
+    /// <summary>The folder of the model, or null.</summary>
+    public string? Model(ParseResult parsed) => parsed.GetValue(_model);
+
+    /// <summary>The engine's options as the command line gives them.</summary>
+    /// <exception cref="UsageException">An option cannot be understood.</exception>
+    public EngineOptions Read(ParseResult parsed)
+    {
+        EngineOptions defaults = new() { Model = Model(parsed) ?? "" };
+        return defaults with
+        {
+            Adapters = NamedFolders(parsed.GetValue(_adapter) ?? []),
+            AdapterFolders = parsed.GetValue(_adapters) ?? [],
+            DType = parsed.GetRequiredValue(_dtype),
+            Device = parsed.GetRequiredValue(_device),
+            Threads = parsed.GetValue(_threads),
+            MaxRows = parsed.GetValue(_maxRows) ?? defaults.MaxRows,
+            MaxSequences = parsed.GetValue(_maxSequences) ?? defaults.MaxSequences,
+            KvTokens = parsed.GetValue(_kvTokens),
+        };
+    }
+
+    private static Dictionary<string, string> NamedFolders(string[] values)
+    {
+        Dictionary<string, string> folders = new(StringComparer.Ordinal);
+        foreach (string value in values)
+        {
+            int equals = value.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0 || equals == value.Length - 1)
+                throw new UsageException($"--adapter: expected NAME=DIR, got '{value}'");
+            if (!folders.TryAdd(value[..equals], value[(equals + 1)..]))
+                throw new UsageException($"--adapter: the name '{value[..equals]}' is given twice");
+        }
+
+        return folders;
+    }
+
+    private static void RefuseUnless(System.CommandLine.Parsing.OptionResult result, params string[] known)
+    {
+        string? value = result.Tokens.Count > 0 ? result.Tokens[^1].Value : null;
+        if (value is null || known.Contains(value))
+            return;
+        string reason = value == "int8" ? "int8 is not supported yet" : $"got '{value}'";
+        result.AddError($"{result.Option.Name}: expected {string.Join(", ", known[..^1])} or {known[^1]}; {reason}");
+    }
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using FLoRA.Cli.Loading;
+using FLoRA.Cli.Results;
+using FLoRA.Inference;
+using FLoRA.Inference.Sampling;
+using FLoRA.Inference.Text;
+
+namespace FLoRA.Cli.Verbs;
+
+/// <summary><c>flora generate --prompt</c> and what goes with it.</summary>
+internal sealed class PromptFlags
+{
+    private readonly Option<string?> _prompt = new("--prompt") { Description = "One prompt; its completion streams to the terminal.", HelpName = "TEXT" };
+    private readonly Option<string?> _adapterId = new("--adapter-id") { Description = "Adapter that answers; default: the base model.", HelpName = "NAME" };
+    private readonly Option<string?> _suffix = new("--suffix") { Description = "Text after the gap: the model fills in the middle.", HelpName = "TEXT" };
+    private readonly Option<int?> _maxNewTokens = WholeNumber.Option("--max-new-tokens", "Most tokens to produce; default: what context and cache allow.");
+    private readonly Option<double?> _temperature = new("--temperature") { Description = "0 (default): greedy.", HelpName = "T" };
+    private readonly Option<int?> _topK = new("--top-k") { Description = "Keeps the k most likely tokens.", HelpName = "K" };
+    private readonly Option<double?> _topP = new("--top-p") { Description = "Keeps the smallest set of tokens whose probability reaches p.", HelpName = "P" };
+    private readonly Option<long?> _seed = new("--seed") { Description = "Seed of the random numbers.", HelpName = "S" };
+    private readonly Option<string[]> _stop = new("--stop") { Description = "Text that ends the completion; may be repeated.", HelpName = "TEXT" };
+    private readonly Option<bool> _json = new("--json") { Description = "One JSON line in the end instead of streamed text." };
+
+    private Option[] Besides => [_adapterId, _suffix, _maxNewTokens, _temperature, _topK, _topP, _seed, _stop, _json];
+
+    /// <summary>Adds the options.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_prompt);
+        foreach (Option option in Besides)
+            command.Add(option);
+    }
+
+    /// <summary>True if <c>--prompt</c> is there.</summary>
+    public bool IsGiven(CommandResult result) => result.GetResult(_prompt) is not null;
+
+    /// <summary>Names of the other options that are there.</summary>
+    public IEnumerable<string> GivenBesides(CommandResult result) =>
+        Besides.Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name);
+
+    /// <summary>Answers the prompt.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public async Task<int> RunAsync(ParseResult parsed, EngineOptions options, Terminal terminal, CancellationToken cancellationToken)
+    {
+        TextRequest request = Request(parsed);
+        using Session session = await Session.LoadAsync(options, terminal);
+        try
+        {
+            await using TextStream stream = session.Generator.Start(request);
+            if (parsed.GetValue(_json))
+            {
+                TextResult result = await stream.ReadToEndAsync(cancellationToken);
+                new JsonLines(terminal.Output).Write(json => GenerateResult.Write(json, request, result));
+            }
+            else
+            {
+                await StreamedText.WriteAsync(stream, terminal, cancellationToken);
+            }
+
+            return ExitCode.Success;
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            await terminal.Error.WriteLineAsync($"flora: {ErrorText.Of(error, verbose: false)}");
+            return ExitCode.RequestFailed;
+        }
+    }
+
+    private TextRequest Request(ParseResult parsed)
+    {
+        SamplingOptions off = SamplingOptions.Greedy;
+        return new TextRequest
+        {
+            Prompt = parsed.GetValue(_prompt),
+            Suffix = parsed.GetValue(_suffix),
+            Adapter = parsed.GetValue(_adapterId),
+            MaxNewTokens = parsed.GetValue(_maxNewTokens),
+            Stop = parsed.GetValue(_stop) ?? [],
+            Sampling = new SamplingOptions
+            {
+                Temperature = parsed.GetValue(_temperature) ?? off.Temperature,
+                TopK = parsed.GetValue(_topK) ?? off.TopK,
+                TopP = parsed.GetValue(_topP) ?? off.TopP,
+                Seed = parsed.GetValue(_seed),
+            },
+        };
+    }
+}
