@@ -71,16 +71,20 @@ internal sealed class FloraServiceSelector(IAIServiceSelector inner, IEnumerable
     private T? Correct<T>(IServiceProvider services, T service, FunctionChoice choice)
         where T : class, IAIService
     {
-        if (service is not IFloraService flora)
+        if (service is not IFloraService)
             return FindFlora<T>(services, choice) ?? service;
-        if (choice.NamesAdapter(flora.Runtime))
-            return service;
-        if (services.GetService<T>() is { } unkeyed and not IFloraService)
+        // The kernel takes the service that was registered last, with or without a key.
+        T? unkeyed = services.GetService<T>();
+        T own = unkeyed is IFloraService ? unkeyed : service;
+        FloraRuntime runtime = ((IFloraService)own).Runtime;
+        if (choice.NamesAdapter(runtime))
+            return own;
+        if (unkeyed is not (null or IFloraService))
             return unkeyed;
-        bool isOtherUnkeyed = flora.Runtime.YieldsByDefault && ( services.GetService<IChatCompletionService>() is not (null or IFloraService)
+        bool isOtherUnkeyed = runtime.YieldsByDefault && (services.GetService<IChatCompletionService>() is not (null or IFloraService)
             || services.GetService<ITextGenerationService>() is not (null or IFloraService)
             || (services.GetService<IChatClient>() is { } client && client.GetService(typeof(FloraRuntime)) is null));
-        return isOtherUnkeyed ? null : services.GetService<T>() ?? service;
+        return isOtherUnkeyed ? null : own;
     }
 
     /// <summary>FLoRA's service of a type for a function that names an adapter; null: it names none.</summary>

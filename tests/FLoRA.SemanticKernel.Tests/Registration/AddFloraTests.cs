@@ -104,7 +104,8 @@ public class AddFloraTests
         await kernel.Services.GetRequiredKeyedService<IChatClient>("b").GetResponseAsync("x", cancellationToken: Cancel);
         await kernel.Services.GetRequiredKeyedService<IChatClient>("a").GetResponseAsync("x", cancellationToken: Cancel);
         await kernel.InvokePromptAsync("x", cancellationToken: Cancel);
-        loader.Engines.Select(e => e.Requests.Count).ShouldBe([1, 2]);
+        await kernel.InvokePromptAsync("x", new(new FloraPromptExecutionSettings { AdapterId = Lua }), cancellationToken: Cancel);
+        loader.Engines.Select(e => e.Requests.Count).ShouldBe([1, 3]);
         ((IDisposable)kernel.Services).Dispose();
         loader.Engines.ShouldAllBe(e => e.Disposed == 1);
     }

@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using FLoRA.Inference;
+using Microsoft.SemanticKernel;
+
+namespace FLoRA.SemanticKernel.Tests;
+
+/// <summary>One request of mixed.json: what the reference gives, greedily, until a stop string, the end token or 48 tokens.</summary>
+public sealed record GoldenCompletion(string Name, string? Adapter, string Prompt, IReadOnlyList<string> StopSequences, string Text);
+
+/// <summary>A kernel over the real engine on the embedded model, loaded once for the class.</summary>
+public sealed class TinycoderFixture : IDisposable
+{
+    internal const int MaxTokens = 48;
+
+    public TinycoderFixture()
+    {
+        IKernelBuilder builder = Kernel.CreateBuilder();
+        builder.AddFlora(options =>
+        {
+            options.Model = TestModel.Folder;
+            options.AdapterFolders.Add(TestModel.Adapters);
+            options.Device = "cpu";
+            options.KvTokens = 8192;
+            options.Trace = Trace.Enqueue;
+        });
+        Kernel = builder.Build();
+        using JsonDocument mixed = JsonDocument.Parse(File.ReadAllText(Path.Combine(TestModel.Root, "models", "tinycoder", "mixed.json")));
+        Golden = [.. mixed.RootElement.GetProperty("requests").EnumerateArray().Select(r => new GoldenCompletion(
+            r.GetProperty("name").GetString()!,
+            r.GetProperty("adapter").GetString(),
+            r.GetProperty("prompt").GetString()!,
+            [.. r.GetProperty("stop_tokens").EnumerateArray().Select(s => s.GetString()!)],
+            r.GetProperty("text_until_stop").GetString()!))];
+    }
+
+    internal Kernel Kernel { get; }
+
+    internal IReadOnlyList<GoldenCompletion> Golden { get; }
+
+    internal ConcurrentQueue<StepTrace> Trace { get; } = new();
+
+    internal static KernelFunction Function(GoldenCompletion golden) => KernelFunctionFactory.CreateFromPrompt(
+        golden.Prompt,
+        new FloraPromptExecutionSettings { AdapterId = golden.Adapter, MaxTokens = MaxTokens, StopSequences = [.. golden.StopSequences] },
+        functionName: golden.Name);
+
+    public void Dispose() => ((IDisposable)Kernel.Services).Dispose();
+}
