@@ -45,6 +45,12 @@ public sealed class Engine : ITokenEngine, IDisposable
     /// <summary>Ticks spent in forward passes and steps done, for the benchmarks.</summary>
     internal (long ForwardTicks, long Steps) Counters => _core.Counters;
 
+    /// <summary>Live native tensors of the engine thread, for the leak tests; between two steps.</summary>
+    internal Task<long> CountLiveTensorsAsync() => _thread.InvokeAsync(() => TorchSharp.DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+
+    /// <summary>What was still live when the engine thread had disposed of everything, for the leak tests.</summary>
+    internal long LiveTensorsAfterDispose { get; private set; } = -1;
+
     /// <summary>Loads a model and its adapters. Blocks until the engine is ready.</summary>
     /// <exception cref="ModelLoadException">The folder is not a model, or asks for what the engine does not do.</exception>
     /// <exception cref="AdapterLoadException">An adapter folder is refused.</exception>
@@ -121,6 +127,7 @@ public sealed class Engine : ITokenEngine, IDisposable
             _core.EndAll(new ObjectDisposedException(nameof(Engine), "The engine was disposed while the request ran."));
             _thread.Remove(_core);
             _core.Dispose();
+            LiveTensorsAfterDispose = TorchSharp.DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
         });
         _thread.Dispose();
     }

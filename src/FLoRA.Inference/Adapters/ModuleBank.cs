@@ -7,6 +7,11 @@ namespace FLoRA.Inference.Adapters;
 /// The adapters' rows for one module on the device, made when an adapter first needs them. Row 0 is the neutral row (ones;
 /// the plain bias). Tensors grow with the row space and are indexed per row of the batch; they do not depend on any batch.
 /// </summary>
+/// <param name="inFeatures">Width of the input.</param>
+/// <param name="outFeatures">Width of the output.</param>
+/// <param name="bias">The module's bias [out], or null; a view owned by the bank.</param>
+/// <param name="device">Where the rows live.</param>
+/// <param name="dtype">The engine's type.</param>
 internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, Device device, ScalarType dtype) : IDisposable
 {
     /// <summary>B [capacity, in], or null while no adapter scales this input.</summary>
@@ -67,6 +72,7 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
         ScaledBias?.Dispose();
         Down?.Dispose();
         UpTransposed?.Dispose();
+        bias?.Dispose();
     }
 
     private void WriteBias(float[]? scale, int row, int rowCapacity)

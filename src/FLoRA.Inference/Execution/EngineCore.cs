@@ -16,6 +16,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
     private readonly StepRunner _runner;
     private readonly HashSet<int> _eosTokens;
     private readonly Action<StepTrace>? _trace;
+    private readonly IDisposable _noGradients;
     private readonly Dictionary<AdapterVersion, InstalledAdapter> _installed = [];
     private readonly Dictionary<Sequence, ScoreCollector> _scores = [];
     private readonly List<BatchEntry> _entries = [];
@@ -29,6 +30,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
         _runner = new StepRunner(model.Forward, model.Batch, model.BatchAdapters, new Sampling.Sampler(), model.Blueprint.VocabularySize);
         _eosTokens = [.. model.Blueprint.EosTokens];
         _trace = trace;
+        _noGradients = TorchSharp.torch.inference_mode(); // of this thread, for as long as it steps this model
     }
 
     /// <summary>Forward ticks and steps so far, for the benchmarks.</summary>
@@ -99,7 +101,11 @@ internal sealed class EngineCore : ISteppable, IDisposable
             Fail(sequence, exception);
     }
 
-    public void Dispose() => _model.Dispose();
+    public void Dispose()
+    {
+        _model.Dispose();
+        _noGradients.Dispose();
+    }
 
     /// <summary>Scaled sequences first, then additive ones, then the base; the same composition gives the same order.</summary>
     private void ArrangeEntries(ScheduledBatch scheduled)

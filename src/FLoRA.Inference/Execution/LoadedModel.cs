@@ -1,6 +1,7 @@
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels;
 using FLoRA.Inference.Models;
+using FLoRA.Inference.Native;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Execution;
@@ -58,6 +59,7 @@ internal sealed class LoadedModel : IDisposable
         Batch.Dispose();
         Bank.Dispose();
         Cache.Dispose();
+        HostHeap.ReturnFreed();
     }
 
     /// <summary>Per module its part of the stacked bias.</summary>

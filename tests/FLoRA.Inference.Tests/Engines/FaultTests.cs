@@ -1,0 +1,122 @@
+using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Execution;
+using FLoRA.Inference.Kernels;
+using FLoRA.Inference.Models;
+using FLoRA.Inference.Native;
+using FLoRA.Inference.Scheduling;
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Tests.Engines;
+
+/// <summary>Faults of the forward pass, injected by a hand-written model under the real core, stepped on the test's own thread.</summary>
+public sealed class FaultTests : IDisposable
+{
+    private const int Vocabulary = 10, BlockTokens = 4;
+
+    private readonly FakeForward _forward = new();
+    private readonly EngineCore _core;
+    private long _lastId;
+
+    public FaultTests()
+    {
+        NativeRuntime.EnsureLoaded();
+        DecoderBlueprint blueprint = ModelConfigReader.Read(Path.Combine(TinyEngine.Folder(), "model")) with { VocabularySize = Vocabulary, EosTokens = [9] };
+        var cache = new KvCache(1, 8, BlockTokens, 1, 2, ScalarType.Float32, CPU);
+        var bank = new AdapterBank([(new ModuleBlueprint("m", 2, 2, false), null)], CPU, ScalarType.Float32);
+        var model = new LoadedModel
+        {
+            Blueprint = blueprint,
+            ParameterCount = 0,
+            Cache = cache,
+            Bank = bank,
+            Batch = new Batch(cache, 32, 8, 8, CPU),
+            BatchAdapters = new BatchAdapters(bank, ScalarType.Float32, CPU),
+            Forward = _forward,
+        };
+        _core = new EngineCore(model, new AdapterStore(32, _ => { }), new SchedulerOptions { MaxRows = 32, MaxSequences = 2, BlockCount = 8, BlockTokens = BlockTokens }, null);
+    }
+
+    public void Dispose() => _core.Dispose();
+
+    [Fact]
+    public async Task A_forward_fault_fails_the_sequences_of_its_step_and_nobody_else()
+    {
+        TokenStream[] streams = [.. Enumerable.Range(0, 4).Select(_ => Enqueue(newTokens: 3))];
+        _forward.FailAtCall = 1; // the second step: two sequences run, two wait
+        RunToTheEnd();
+        foreach (TokenStream failed in streams[..2])
+        {
+            var error = await Assert.ThrowsAsync<EngineFaultException>(failed.ReadAsync);
+            Assert.Contains("injected", error.Message, StringComparison.Ordinal);
+        }
+
+        foreach (TokenStream whole in streams[2..])
+            Assert.Equal((int[])[1, 1, 1], await whole.ReadAsync());
+    }
+
+    [Fact]
+    public async Task Logits_that_are_not_finite_fail_their_own_sequence_only()
+    {
+        TokenStream sick = Enqueue(newTokens: 3), well = Enqueue(newTokens: 3);
+        _forward.SpoilRowAtCall = (Call: 1, Row: 0);
+        RunToTheEnd();
+        Assert.Contains("not finite", (await Assert.ThrowsAsync<EngineFaultException>(sick.ReadAsync)).Message, StringComparison.Ordinal);
+        Assert.Equal((int[])[1, 1, 1], await well.ReadAsync());
+    }
+
+    [Fact]
+    public async Task The_end_token_stops_and_is_not_given_out_unless_ignored()
+    {
+        _forward.Token = 9;
+        TokenStream stopped = Enqueue(newTokens: 3), ignored = Enqueue(newTokens: 2, ignoreEos: true);
+        RunToTheEnd();
+        Assert.Empty(await stopped.ReadAsync());
+        Assert.Equal(FinishReason.Stop, stopped.FinishReason);
+        Assert.Equal((int[])[9, 9], await ignored.ReadAsync());
+        Assert.Equal(FinishReason.Length, ignored.FinishReason);
+    }
+
+    private TokenStream Enqueue(int newTokens, bool ignoreEos = false)
+    {
+        var request = new Request { PromptTokens = [1, 2, 3], MaxNewTokens = newTokens, IgnoreEos = ignoreEos, Sampling = new() { Seed = 0 } };
+        var stream = new TokenStream(++_lastId, 3, null);
+        _core.Enqueue(new Sequence(request, stream, 1, 3 + newTokens), null);
+        return stream;
+    }
+
+    private void RunToTheEnd()
+    {
+        for (int step = 0; _core.Step(); step++)
+            Assert.True(step < 100, "the engine does not come to an end");
+    }
+
+    /// <summary>Always prefers one token; fails or spoils on command.</summary>
+    private sealed class FakeForward : IForwardPass
+    {
+        private int _calls;
+
+        public int Token { get; set; } = 1;
+
+        public int FailAtCall { get; set; } = -1;
+
+        public (int Call, int Row) SpoilRowAtCall { get; set; } = (-1, 0);
+
+        public Tensor? Forward(Batch batch, BatchAdapters adapters)
+        {
+            int call = _calls++;
+            if (call == FailAtCall)
+                throw new InvalidOperationException("injected fault");
+            if (batch.LogitRows is not { } rows)
+                return null;
+            Tensor logits = zeros(rows.size(0), Vocabulary);
+            logits.narrow(1, Token, 1).fill_(5);
+            if (call == SpoilRowAtCall.Call)
+                logits.narrow(0, SpoilRowAtCall.Row, 1).fill_(float.NaN);
+            return logits;
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using FLoRA.Inference.Tests.TestSupport;
+
+namespace FLoRA.Inference.Tests.Engines;
+
+/// <summary>Engines over the tiny golden models.</summary>
+internal static class TinyEngine
+{
+    public const string DefaultModel = "gptbigcode-mqa";
+
+    public static string Folder(string model = DefaultModel) => Path.Combine(RepositoryRoot.Path, "tests", "data", model);
+
+    public static string Adapter(string name, string model = DefaultModel) => Path.Combine(Folder(model), "adapters", name);
+
+    public static Engine Load(string model = DefaultModel, Func<EngineOptions, EngineOptions>? change = null)
+    {
+        var options = new EngineOptions
+        {
+            Model = Path.Combine(Folder(model), "model"),
+            AdapterFolders = [Path.Combine(Folder(model), "adapters")],
+            Device = "cpu",
+            Threads = 2,
+        };
+        return Engine.Load(change == null ? options : change(options));
+    }
+
+    public static Request Ask(IReadOnlyList<int> prompt, string? adapter = null, int? newTokens = 8) =>
+        new() { PromptTokens = prompt, Adapter = adapter, MaxNewTokens = newTokens, IgnoreEos = true };
+
+    public static async Task<int[]> ReadAsync(this TokenStream stream)
+    {
+        var ids = new List<int>();
+        await foreach (GeneratedToken token in stream.WithCancellation(TestContext.Current.CancellationToken))
+            ids.Add(token.Id);
+        return [.. ids];
+    }
+}

@@ -1,0 +1,159 @@
+using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Kernels;
+using FLoRA.Inference.Kernels.Cpu;
+using FLoRA.Inference.Models;
+using FLoRA.Inference.Native;
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Tests.Kernels;
+
+/// <summary>The adapted linear layer against plain loops over the formula of DESIGN 1, for random mixes of kinds, ranks and tokens.</summary>
+public class AdaptedLinearTests
+{
+    private static readonly ModuleBlueprint[] Query = [new("q", 6, 8, true), new("k", 6, 4, true), new("v", 6, 4, true)];
+    private static readonly ModuleBlueprint[] NoBias = [new("gate", 6, 5, false), new("up", 6, 5, false)];
+    private static readonly ModuleBlueprint[] Single = [new("c_attn", 6, 9, true)];
+
+    [Theory, CombinatorialSeeds(60)]
+    public void Stacked_modules_with_bias(int seed) => Check(Query, seed);
+
+    [Theory, CombinatorialSeeds(40)]
+    public void Stacked_modules_without_bias(int seed) => Check(NoBias, seed);
+
+    [Theory, CombinatorialSeeds(60)]
+    public void One_module(int seed) => Check(Single, seed);
+
+    [Fact]
+    public void Rows_of_a_removed_adapter_leave_no_trace_in_the_next_one()
+    {
+        NativeRuntime.EnsureLoaded();
+        using var scope = NewDisposeScope();
+        var random = new RandomAdapters(7);
+        using var layer = new Layer(Single, random);
+        for (int round = 0; round < 50; round++)
+        {
+            Adapter adapter = random.Next(Single);
+            InstalledAdapter installed = layer.Bank.Install(adapter);
+            layer.Check([(installed, 2), (null, 1)], random);
+            layer.Bank.Remove(installed);
+        }
+    }
+
+    private static void Check(ModuleBlueprint[] modules, int seed)
+    {
+        NativeRuntime.EnsureLoaded();
+        using var scope = NewDisposeScope();
+        var random = new RandomAdapters(seed);
+        using var layer = new Layer(modules, random);
+        var choose = new Random(seed);
+        InstalledAdapter[] installed = [.. Enumerable.Range(0, choose.Next(1, 6)).Select(_ => layer.Bank.Install(random.Next(modules)))];
+        for (int step = 0; step < 3; step++)
+        {
+            var entries = Enumerable.Range(0, choose.Next(1, 8))
+                .Select(_ => (Adapter: choose.Next(3) == 0 ? null : installed[choose.Next(installed.Length)], Tokens: choose.Next(1, 4)))
+                .OrderBy(e => BatchAdapters.OrderKey(e.Adapter)).ToArray();
+            layer.Check(entries, random);
+            layer.Check(entries, random); // the same composition again: kept maps and rows
+        }
+    }
+
+    private sealed class Layer : IDisposable
+    {
+        private const double Tolerance = 1e-4; // float32 sums of a few dozen products
+
+        private readonly ModuleBlueprint[] _modules;
+        private readonly float[][] _weights;
+        private readonly float[]?[] _biases;
+        private readonly AdaptedLinear _linear;
+        private readonly BatchAdapters _adapters;
+
+        public Layer(ModuleBlueprint[] modules, RandomAdapters random)
+        {
+            _modules = modules;
+            _weights = [.. modules.Select(m => random.Floats(m.OutFeatures * m.InFeatures))];
+            _biases = [.. modules.Select(m => m.HasBias ? random.Floats(m.OutFeatures) : null)];
+            Tensor weight = tensor(_weights.SelectMany(w => w).ToArray(), modules.Sum(m => m.OutFeatures), modules[0].InFeatures);
+            Tensor? bias = modules[0].HasBias ? tensor(_biases.SelectMany(b => b!).ToArray()) : null;
+            Tensor?[] parts = [.. _biases.Select(b => b == null ? null : tensor(b))];
+            Bank = new AdapterBank([.. modules.Zip(parts)], CPU, ScalarType.Float32);
+            _adapters = new BatchAdapters(Bank, ScalarType.Float32, CPU);
+            _linear = new AdaptedLinear(new LinearBlueprint(modules), 0, weight, bias);
+        }
+
+        public AdapterBank Bank { get; }
+
+        public void Check((InstalledAdapter? Adapter, int Tokens)[] entries, RandomAdapters random)
+        {
+            using var scope = NewDisposeScope();
+            int tokens = entries.Sum(e => e.Tokens), inFeatures = _modules[0].InFeatures, outFeatures = _modules.Sum(m => m.OutFeatures);
+            float[] input = random.Floats(tokens * inFeatures);
+            _adapters.Update([.. entries.Select(e => (e.Adapter, e.Tokens))]);
+            Tensor output = _linear.Forward(tensor(input, tokens, inFeatures), null, default, _adapters);
+            float[] actual = HostMemory.Elements<float>(output.contiguous()).ToArray();
+            int token = 0;
+            foreach ((InstalledAdapter? adapter, int count) in entries)
+            {
+                for (int t = 0; t < count; t++, token++)
+                {
+                    double[] expected = Expected(adapter?.Adapter, input.AsSpan(token * inFeatures, inFeatures));
+                    for (int o = 0; o < outFeatures; o++)
+                        Assert.Equal(expected[o], (double)actual[(token * outFeatures) + o], Tolerance);
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+            _linear.Dispose();
+            _adapters.Dispose();
+            Bank.Dispose();
+        }
+
+        /// <summary>y = sum_i A_i * (W0 (B_i * x)) + beta * b + U D x, one number at a time.</summary>
+        private double[] Expected(Adapter? adapter, ReadOnlySpan<float> x)
+        {
+            var y = new List<double>();
+            for (int m = 0; m < _modules.Length; m++)
+            {
+                string path = _modules[m].Path;
+                ModuleAdapter? a = adapter?.Modules.SingleOrDefault(p => p.Path == path);
+                int inFeatures = x.Length, outFeatures = _modules[m].OutFeatures;
+                for (int o = 0; o < outFeatures; o++)
+                {
+                    double sum = (_biases[m]?[o] ?? 0) * (a?.BiasScale?[o] ?? 1);
+                    for (int i = 0; i < (a?.RowCount ?? 1); i++)
+                    {
+                        double row = 0;
+                        for (int k = 0; k < inFeatures; k++)
+                            row += _weights[m][(o * inFeatures) + k] * (a?.InputScale?[(i * inFeatures) + k] ?? 1) * x[k];
+                        sum += row * (a?.OutputScale?[(i * outFeatures) + o] ?? 1);
+                    }
+
+                    for (int i = 0; i < (a?.AdditiveRank ?? 0); i++)
+                    {
+                        double down = 0;
+                        for (int k = 0; k < inFeatures; k++)
+                            down += a!.Down![(i * inFeatures) + k] * x[k];
+                        sum += a!.Up![(o * a.AdditiveRank) + i] * down;
+                    }
+
+                    y.Add(sum);
+                }
+            }
+
+            return [.. y];
+        }
+    }
+}
+
+/// <summary>Seeds 0..count-1 as theory data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class CombinatorialSeedsAttribute(int count) : Xunit.v3.DataAttribute
+{
+    public int Count => count;
+
+    public override bool SupportsDiscoveryEnumeration() => true;
+
+    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(System.Reflection.MethodInfo testMethod, Xunit.Sdk.DisposalTracker disposalTracker) =>
+        new([.. Enumerable.Range(0, count).Select(seed => new TheoryDataRow(seed))]);
+}
