@@ -13,7 +13,7 @@ internal sealed class FloraRuntime : IDisposable
 
     internal FloraRuntime(FloraOptions options, IModelLoader loader, TimeProvider time)
     {
-        Options = options;
+        Options = options.Copy();
         Time = time;
         _loader = loader;
         ModelId = IdOf(options.Model);

@@ -56,4 +56,14 @@ public sealed class FloraOptions
 
     /// <summary>Code only: called with fractions 0..1 while the weights load, from another thread.</summary>
     public Action<double>? LoadProgress { get; set; }
+
+    /// <summary>A copy that later changes do not reach.</summary>
+    internal FloraOptions Copy()
+    {
+        var copy = (FloraOptions)MemberwiseClone();
+        copy.Adapters = new(Adapters);
+        copy.AdapterFolders = [.. AdapterFolders];
+        copy.FunctionAdapters = new(FunctionAdapters);
+        return copy;
+    }
 }

@@ -40,6 +40,9 @@ internal static class SettingTable
         [ResponseFormat] = (_, v) => SettingValue.Describe(v) is "'text'",
     };
 
+    /// <summary>Names of every setting.</summary>
+    internal static IReadOnlyCollection<string> KnownKeys => Readers.Keys;
+
     /// <summary>Adds a dictionary's entries to the settings. Null values say nothing.</summary>
     /// <exception cref="NotSupportedException">A key is not known or not supported; names it.</exception>
     /// <exception cref="Inference.InvalidRequestException">A value cannot be read, or a setting is given twice.</exception>

@@ -96,6 +96,18 @@ public class FloraOptionsTests
     }
 
     [Fact]
+    public void What_is_changed_after_the_engine_was_asked_for_does_not_reach_it()
+    {
+        var options = new FloraOptions { Model = TestModel.Folder, AdapterFolders = [TestModel.Adapters] };
+        using var client = new FloraChatClient(options);
+        options.Model = "elsewhere";
+        options.AdapterFolders.Clear();
+        options.Adapters["x"] = "elsewhere";
+        FloraOptions taken = client.Pipeline.Runtime.Options;
+        (taken.Model, taken.AdapterFolders.Count, taken.Adapters.Count).ShouldBe((TestModel.Folder, 1, 0));
+    }
+
+    [Fact]
     public void A_section_and_code_combine()
     {
         FloraOptions options = Read($$"""{ "Model": "{{TestModel.Folder}}", "MaxRows": 128 }""", o => o.MaxSequences = 8);
