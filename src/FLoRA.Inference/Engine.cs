@@ -88,7 +88,7 @@ public sealed class Engine : ITokenEngine, IDisposable
         var score = new ScoreCollector(tokens.Count);
         Sequence sequence = Enqueue(new Request { PromptTokens = tokens, Adapter = adapter }, maxTokens, score);
         await using CancellationTokenRegistration registration = cancellationToken.Register(sequence.Stream.Cancel);
-        return await score.Result.ConfigureAwait(false);
+        return await score.Result.ConfigureAwait(false) with { RequestId = sequence.Stream.RequestId };
     }
 
     /// <summary>Registers (or atomically replaces) an adapter while the engine serves.</summary>

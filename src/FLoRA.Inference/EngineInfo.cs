@@ -34,4 +34,8 @@ public sealed record EngineInfo(string Device, string DType, int Threads, int Ma
 /// <summary>Log-probabilities of a given text.</summary>
 /// <param name="Logprobs">For tokens[1..]: n - 1 numbers, of the raw logits.</param>
 /// <param name="Top">The 8 best ids and logits after the last token, best first.</param>
-public sealed record ScoreResult(IReadOnlyList<float> Logprobs, IReadOnlyList<(int Id, float Logit)> Top);
+public sealed record ScoreResult(IReadOnlyList<float> Logprobs, IReadOnlyList<(int Id, float Logit)> Top)
+{
+    /// <summary>Number that the engine gave the request; the one in <see cref="StepTrace"/>.</summary>
+    public long RequestId { get; init; }
+}

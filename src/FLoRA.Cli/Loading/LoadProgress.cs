@@ -1,25 +1,29 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace FLoRA.Cli.Loading;
 
 /// <summary>Tells how far loading is, once it has taken more than a second. Called from the engine thread.</summary>
-internal sealed class LoadProgress(Terminal terminal, string model)
+/// <param name="terminal">Where the log goes.</param>
+/// <param name="model">Name shown.</param>
+/// <param name="time">The clock.</param>
+internal sealed class LoadProgress(Terminal terminal, string model, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ScreenInterval = TimeSpan.FromMilliseconds(100);
 
-    private readonly long _started = Stopwatch.GetTimestamp();
-    private int _shownPercent = -1;
+    private readonly long _started = time.GetTimestamp();
+    private TimeSpan _shownAt;
 
-    /// <summary>Shows a fraction 0..1: every percent on a screen, every tenth in a log.</summary>
+    /// <summary>Shows a fraction 0..1: a line that is rewritten on a screen, a line per second in a log.</summary>
     public void Report(double fraction)
     {
-        int percent = (int)(fraction * 100);
-        int step = terminal.ErrorIsTerminal ? 1 : 10;
-        if (Stopwatch.GetElapsedTime(_started) < Patience || percent < _shownPercent + step && percent < 100 || percent == _shownPercent)
+        TimeSpan elapsed = time.GetElapsedTime(_started);
+        bool done = fraction >= 1;
+        bool shown = _shownAt > TimeSpan.Zero;
+        if (elapsed < Patience || elapsed - _shownAt < (terminal.ErrorIsTerminal ? ScreenInterval : Patience) && !(done && shown))
             return;
-        _shownPercent = percent;
-        string line = string.Create(CultureInfo.InvariantCulture, $"loading {model}: {percent} %");
-        terminal.Error.Write(terminal.ErrorIsTerminal ? $"\r{line}{(percent == 100 ? "\n" : "")}" : $"{line}\n");
+        _shownAt = elapsed;
+        string line = string.Create(CultureInfo.InvariantCulture, $"loading {model}: {fraction * 100:F0} %");
+        terminal.Error.Write(terminal.ErrorIsTerminal ? $"\r{line}{(done ? "\n" : "")}" : $"{line}\n");
     }
 }

@@ -28,7 +28,7 @@ internal sealed class Session : IDisposable
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public static async Task<Session> LoadAsync(EngineOptions options, Terminal terminal)
     {
-        LoadProgress progress = new(terminal, options.Model);
+        LoadProgress progress = new(terminal, options.Model, TimeProvider.System);
         Task<Tokenizer?> tokenizer = Task.Run(() => Tokenizer.IsPresent(options.Model) ? Tokenizer.Load(options.Model) : null);
         Engine engine = await Task.Run(() => Engine.Load(options with { LoadProgress = progress.Report }));
         try

@@ -10,12 +10,6 @@ internal static class JsonFields
     public static void WriteId(this Utf8JsonWriter json, JsonElement? id)
     {
         json.WritePropertyName("id");
-        json.WriteIdValue(id);
-    }
-
-    /// <summary>The same as a value.</summary>
-    public static void WriteIdValue(this Utf8JsonWriter json, JsonElement? id)
-    {
         if (id is { } given)
             given.WriteTo(json);
         else

@@ -49,7 +49,7 @@ internal static class AdaptersInspectVerb
         CultureInfo.InvariantCulture,
         $"""
         {summary.Folder}
-          kind        {summary.Kind}
+          kind        {AdapterFields.Name(summary.Kind)}
           rank        {summary.Rank}
           row width   {summary.RowWidth} (rows of a token in the widest module)
           parameters  {summary.ParameterCount:N0}

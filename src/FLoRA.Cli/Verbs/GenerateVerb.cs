@@ -24,15 +24,15 @@ internal static class GenerateVerb
             bool file = result.GetResult(requests) is not null;
             if (file == prompt.IsGiven(result))
                 result.AddError("generate: expected either --requests FILE.jsonl or --prompt TEXT");
-            foreach (string name in file ? prompt.GivenBesides(result) : run.Given(result))
-                result.AddError(file ? $"{name}: goes with --prompt; a request has a field for it" : $"{name}: goes with --requests");
+            foreach (string name in file ? prompt.GivenBesides(result) : [])
+                result.AddError($"{name}: goes with --prompt; a request has a field for it");
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(requests) is not { } file)
-                return await prompt.RunAsync(parsed, engine.Read(parsed), terminal, cancellationToken);
+                return await prompt.RunAsync(parsed, run, engine.Read(parsed), terminal, cancellationToken);
             IReadOnlyList<RequestLine> lines = await RequestFile.ReadAsync(file, terminal, cancellationToken);
-            return await run.RunAsync(parsed, engine.Read(parsed), lines, terminal, (session, line, trace) => AnswerAsync(session, line, trace, cancellationToken), cancellationToken);
+            return await run.RunFileAsync(parsed, engine.Read(parsed), lines, terminal, (session, line, trace) => AnswerAsync(session, line, trace, cancellationToken), cancellationToken);
         });
         return command;
     }

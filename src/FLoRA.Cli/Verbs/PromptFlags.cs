@@ -41,30 +41,38 @@ internal sealed class PromptFlags
 
     /// <summary>Answers the prompt.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public async Task<int> RunAsync(ParseResult parsed, EngineOptions options, Terminal terminal, CancellationToken cancellationToken)
+    public Task<int> RunAsync(ParseResult parsed, RunFlags run, EngineOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
         TextRequest request = Request(parsed);
-        using Session session = await Session.LoadAsync(options, terminal);
-        try
+        return run.RunAsync(parsed, options, terminal, async (session, trace, seen) =>
         {
-            await using TextStream stream = session.Generator.Start(request);
-            if (parsed.GetValue(_json))
+            try
             {
-                TextResult result = await stream.ReadToEndAsync(cancellationToken);
-                new JsonLines(terminal.Output).Write(json => GenerateResult.Write(json, request, result));
+                await using TextStream stream = session.Generator.Start(request);
+                trace?.Name(stream.RequestId, null);
+                await AnswerAsync(request, stream, seen, parsed.GetValue(_json), terminal, cancellationToken);
+                return ExitCode.Success;
             }
-            else
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
-                await StreamedText.WriteAsync(stream, terminal, cancellationToken);
+                if (seen)
+                    await terminal.Error.WriteLineAsync($"flora: {ErrorText.Of(error, verbose: false)}");
+                return ExitCode.RequestFailed;
             }
+        });
+    }
 
-            return ExitCode.Success;
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+    private static async Task AnswerAsync(TextRequest request, TextStream stream, bool seen, bool json, Terminal terminal, CancellationToken cancellationToken)
+    {
+        if (seen && !json)
         {
-            await terminal.Error.WriteLineAsync($"flora: {ErrorText.Of(error, verbose: false)}");
-            return ExitCode.RequestFailed;
+            await StreamedText.WriteAsync(stream, terminal, cancellationToken);
+            return;
         }
+
+        TextResult result = await stream.ReadToEndAsync(cancellationToken);
+        if (seen)
+            new JsonLines(terminal.Output).Write(writer => GenerateResult.Write(writer, request, result));
     }
 
     private TextRequest Request(ParseResult parsed)

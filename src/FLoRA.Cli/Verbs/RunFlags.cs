@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text.Json;
 using FLoRA.Cli.Loading;
 using FLoRA.Cli.Requests;
@@ -8,14 +7,14 @@ using FLoRA.Inference;
 
 namespace FLoRA.Cli.Verbs;
 
-/// <summary>Answers one request; before its first await it has submitted it and, where there is a trace, named its number.</summary>
+/// <summary>Answers one request: submits it before its first await and names its number in the trace.</summary>
 internal delegate Task<Action<Utf8JsonWriter>> Answer(Session session, RequestLine line, TraceFile? trace);
 
-/// <summary><c>--warmup</c> and <c>--trace</c>, and the run of a request file that they belong to.</summary>
+/// <summary><c>--warmup</c> and <c>--trace</c>, and the runs that they belong to.</summary>
 internal sealed class RunFlags
 {
-    private readonly Option<bool> _warmUp = new("--warmup") { Description = "Runs the whole request file once, unseen, first." };
-    private readonly Option<string?> _trace = TraceFile.CreateOption();
+    private readonly Option<bool> _warmUp = new("--warmup") { Description = "Runs all requests once, unseen, first." };
+    private readonly Option<string?> _trace = new("--trace") { Description = "Writes a JSON line per step of the engine.", HelpName = "FILE" };
 
     /// <summary>Adds the two options.</summary>
     public void AddTo(Command command)
@@ -24,29 +23,36 @@ internal sealed class RunFlags
         command.Add(_trace);
     }
 
-    /// <summary>Names of the two options that are there.</summary>
-    public IEnumerable<string> Given(CommandResult result) =>
-        ((Option[])[_warmUp, _trace]).Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name);
-
     /// <summary>Loads the engine, warms it up where asked, answers all requests.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public async Task<int> RunAsync(
-        ParseResult parsed, EngineOptions options, IReadOnlyList<RequestLine> lines, Terminal terminal, Answer answer, CancellationToken cancellationToken)
+    public Task<int> RunFileAsync(
+        ParseResult parsed, EngineOptions options, IReadOnlyList<RequestLine> lines, Terminal terminal, Answer answer, CancellationToken cancellationToken) =>
+        RunAsync(parsed, options, terminal, async (session, trace, seen) =>
+        {
+            JsonLines? results = seen ? new JsonLines(terminal.Output) : null;
+            int failed = await RequestRun.RunAsync(lines, line => answer(session, line, trace), results, cancellationToken);
+            if (failed > 0 && seen)
+                await terminal.Error.WriteLineAsync($"flora: {failed} of {lines.Count} requests failed");
+            return failed == 0 ? ExitCode.Success : ExitCode.RequestFailed;
+        });
+
+    /// <summary>Loads the engine and does the work once, or twice: first unseen.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="options">The engine's options.</param>
+    /// <param name="terminal">Where the log goes.</param>
+    /// <param name="work">Takes the session, the trace, and whether its results are to be seen.</param>
+    /// <returns>What the last run of <paramref name="work"/> gives.</returns>
+    public async Task<int> RunAsync(ParseResult parsed, EngineOptions options, Terminal terminal, Func<Session, TraceFile?, bool, Task<int>> work)
     {
         // The trace outlives the engine: its last line is that of the engine's last step.
         await using TraceFile? trace = TraceFile.Open(parsed.GetValue(_trace));
         using Session session = await Session.LoadAsync(trace is null ? options : options with { Trace = trace.Record }, terminal);
         if (parsed.GetValue(_warmUp))
         {
-            await RequestRun.RunAsync(lines, line => answer(session, line, null), null, cancellationToken);
+            await work(session, trace, false);
             trace?.EndWarmUp();
         }
 
-        Task<int> running = RequestRun.RunAsync(lines, line => answer(session, line, trace), new JsonLines(terminal.Output), cancellationToken);
-        trace?.Start();
-        int failed = await running;
-        if (failed > 0)
-            await terminal.Error.WriteLineAsync($"flora: {failed} of {lines.Count} requests failed");
-        return failed == 0 ? ExitCode.Success : ExitCode.RequestFailed;
+        return await work(session, trace, true);
     }
 }

@@ -21,12 +21,12 @@ internal static class ScoreVerb
         command.SetAction(async (parsed, cancellationToken) =>
         {
             IReadOnlyList<RequestLine> lines = await RequestFile.ReadAsync(parsed.GetRequiredValue(requests)!, terminal, cancellationToken);
-            return await run.RunAsync(parsed, engine.Read(parsed), lines, terminal, (session, line, _) => AnswerAsync(session, line, cancellationToken), cancellationToken);
+            return await run.RunFileAsync(parsed, engine.Read(parsed), lines, terminal, (session, line, trace) => AnswerAsync(session, line, trace, cancellationToken), cancellationToken);
         });
         return command;
     }
 
-    private static async Task<Action<Utf8JsonWriter>> AnswerAsync(Session session, RequestLine line, CancellationToken cancellationToken)
+    private static async Task<Action<Utf8JsonWriter>> AnswerAsync(Session session, RequestLine line, TraceFile? trace, CancellationToken cancellationToken)
     {
         FieldReader fields = line.Read();
         string? adapter = fields.Text("adapter");
@@ -36,6 +36,7 @@ internal static class ScoreVerb
         fields.Finish();
         IReadOnlyList<int> tokens = given ?? Encode(session.Tokenizer, text!);
         ScoreResult result = await session.Engine.ScoreAsync(tokens, adapter, cancellationToken);
+        trace?.Name(result.RequestId, line.Id);
         return json =>
         {
             if (given is null)

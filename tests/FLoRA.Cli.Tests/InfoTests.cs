@@ -1,0 +1,31 @@
+using System.Text.Json;
+
+namespace FLoRA.Cli.Tests;
+
+public sealed class InfoTests
+{
+    [Fact]
+    public async Task TellsTheMachineWithoutAModel()
+    {
+        JsonElement info = (await FloraRun.OfAsync("info", "--json", "--device", "cpu", "--threads", "1")).Lines.Single();
+        Assert.Equal("0.107.0", info.GetProperty("versions").GetProperty("torchsharp").GetString());
+        Assert.Equal("cpu", info.GetProperty("device").GetString());
+        Assert.Equal("float32", info.GetProperty("dtype").GetString());
+        Assert.Equal(JsonValueKind.Array, info.GetProperty("simd").ValueKind);
+        Assert.Equal(1, info.GetProperty("threads").GetInt32());
+        Assert.Equal(256, info.GetProperty("budgets").GetProperty("max_rows").GetInt32());
+        Assert.Equal(JsonValueKind.Null, info.GetProperty("budgets").GetProperty("kv_tokens").ValueKind);
+    }
+
+    [Fact]
+    public async Task TellsAnEngine()
+    {
+        string[] args = ["info", "--model", FloraRun.Coder, "--adapters", FloraRun.CoderAdapters, "--kv-tokens", "160", "--dtype", "bfloat16"];
+        JsonElement info = (await FloraRun.OfAsync([.. args, "--json"])).Lines.Single();
+        Assert.Equal("bfloat16", info.GetProperty("dtype").GetString());
+        Assert.Equal(160, info.GetProperty("budgets").GetProperty("kv_tokens").GetInt32());
+        Assert.Equal(1536, info.GetProperty("model").GetProperty("vocabulary").GetInt32());
+        Assert.Equal(Directory.GetDirectories(FloraRun.CoderAdapters).Length, info.GetProperty("adapters").GetArrayLength());
+        Assert.Contains("model      tinycoder (gpt_bigcode)", (await FloraRun.OfAsync(args)).Output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,52 @@
+namespace FLoRA.Cli.Tests;
+
+public sealed class UsageTests
+{
+    public static TheoryData<string[], string> Wrong() => new()
+    {
+        { [], "Required command was not provided" },
+        { ["sing"], "sing" },
+        { ["generate", "--model", "m"], "expected either --requests FILE.jsonl or --prompt TEXT" },
+        { ["generate", "--model", "m", "--requests", "-", "--prompt", "x"], "expected either --requests FILE.jsonl or --prompt TEXT" },
+        { ["generate", "--model", "m", "--requests", "-", "--top-k", "3"], "--top-k: goes with --prompt" },
+        { ["generate", "--model", "m", "--requests", "-", "--dtype", "int8"], "--dtype: expected float32, bfloat16 or float16; int8 is not supported yet" },
+        { ["generate", "--model", "m", "--requests", "-", "--dtype", "float64"], "got 'float64'" },
+        { ["generate", "--model", "m", "--requests", "-", "--device", "tpu"], "--device: expected auto, cpu or cuda; got 'tpu'" },
+        { ["generate", "--model", "m", "--requests", "-", "--threads", "0"], "--threads: expected a whole number of at least 1, got '0'" },
+        { ["generate", "--model", "m", "--requests", "-", "--max-rows", "many"], "--max-rows: expected a whole number of at least 1, got 'many'" },
+        { ["generate", "--model", "m", "--requests", "-", "--adapter", "noequals"], "--adapter: expected NAME=DIR, got 'noequals'" },
+        { ["generate", "--model", "m", "--requests", "-", "--adapter", "a=x", "--adapter", "a=y"], "the name 'a' is given twice" },
+        { ["generate", "--requests", "-"], "--model" },
+        { ["score", "--model", "m"], "--requests" },
+        { ["info", "--adapters", "x"], "need --model" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public async Task WrongUsageIsRefusedWithAMessage(string[] args, string message) => (await FloraRun.OfAsync(args)).AssertRefused(message);
+
+    [Fact]
+    public async Task HelpIsAResult()
+    {
+        FloraRun run = await FloraRun.OfAsync("generate", "--help");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("--max-sequences <N>", run.Output, StringComparison.Ordinal);
+        Assert.Empty(run.Error);
+    }
+
+    [Fact]
+    public async Task AMissingRequestFileIsNamed() =>
+        (await FloraRun.OfAsync("generate", "--model", FloraRun.Coder, "--requests", "nowhere.jsonl")).AssertRefused("nowhere.jsonl");
+
+    [Fact]
+    public async Task AMissingModelIsNamed() =>
+        (await FloraRun.WithInputAsync("{\"id\":1,\"tokens\":[1]}", "generate", "--model", "no such folder", "--requests", "-")).AssertRefused("no such folder");
+
+    [Fact]
+    public async Task VerboseShowsTheTrace()
+    {
+        FloraRun run = await FloraRun.OfAsync("tokenize", "--model", "no such folder", "--requests", "-", "--verbose");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("   at ", run.Error, StringComparison.Ordinal);
+    }
+}
