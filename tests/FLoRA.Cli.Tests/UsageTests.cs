@@ -42,15 +42,6 @@ public sealed class UsageTests
     public async Task AMissingModelIsNamed() =>
         (await FloraRun.WithInputAsync("{\"id\":1,\"tokens\":[1]}", "generate", "--model", "no such folder", "--requests", "-")).AssertRefused("no such folder");
 
-    [Theory]
-    [InlineData("--kv-tokens", "8", "flora: The engine's options are wrong: KvTokens: expected at least one block of 16, got 8.\n")]
-    [InlineData("--max-rows", "2", "it needs 4 rows for one token, but a step has 2: raise --max-rows (MaxRows) to 4 or more\n")]
-    [InlineData("--adapters", "nowhere", "flora: Adapter 'nowhere' cannot be loaded: ")]
-    [InlineData("--trace", "nowhere/trace.jsonl", "nowhere/trace.jsonl")]
-    public async Task WhatTheEngineRefusesIsOneMessage(string option, string value, string message) =>
-        (await FloraRun.OfAsync("generate", "--model", FloraRun.Coder, "--adapter", $"lua={Path.Combine(FloraRun.CoderAdapters, "lua-flora-r4")}", "--prompt", "x", option, value))
-            .AssertRefused(message);
-
     [Fact]
     public async Task VerboseShowsTheTrace()
     {

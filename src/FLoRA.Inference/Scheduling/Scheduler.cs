@@ -90,11 +90,14 @@ internal sealed class Scheduler
         return _batch;
     }
 
-    /// <summary>The last batch was computed: its tokens are in the cache. Comes before the sampled tokens are appended.</summary>
+    /// <summary>The last batch was computed: its tokens are in the cache. Sequences that ended since are passed over.</summary>
     public void Commit()
     {
         foreach (ScheduledTokens entry in _batch.Entries)
-            entry.Sequence.ComputedTokens = entry.Start + entry.Count;
+        {
+            if (entry.Sequence.State == SequenceState.Running)
+                entry.Sequence.ComputedTokens = entry.Start + entry.Count;
+        }
     }
 
     /// <summary>Ends a sequence at any point, finished, cancelled or failed; frees its blocks at once. False: it had ended.</summary>

@@ -36,18 +36,18 @@ public static class Scenarios
         from blockTokens in Gen.Choose(1, 5)
         from blockCount in Gen.Choose(2, 12)
         from slots in Gen.Choose(1, 3)
-        from count in Gen.Choose(1, 80)
+        from count in Gen.Choose(1, 40)
         from requests in Gen.ListOf(RequestOf(maxRows, blockCount * blockTokens), count)
         select new Scenario(maxRows, maxSequences, blockCount, blockTokens, slots, [.. requests]),
         Shrink);
 
     private static Gen<RequestShape> RequestOf(int maxRows, int poolTokens) =>
         from prompt in Gen.Choose(1, poolTokens)
-        from isShort in Gen.Elements(true, true, true, false)
+        from isShort in Gen.Elements(true, true, false)
         let promptTokens = isShort ? Math.Min(prompt, 3) : prompt
         from produced in Gen.Choose(0, poolTokens + 1 - promptTokens)
         from width in Gen.Choose(1, maxRows)
-        from isNarrow in Gen.Elements(true, true, true, false)
+        from isNarrow in Gen.Elements(true, true, false)
         from adapter in Gen.Choose(0, 5)
         from arrival in Gen.Choose(0, 30)
         from cancelled in Gen.Elements(true, false, false, false)

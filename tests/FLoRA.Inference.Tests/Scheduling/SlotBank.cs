@@ -13,17 +13,12 @@ internal sealed class SlotBank(int slots)
     public bool TryAcquire(Sequence sequence)
     {
         int adapter = (int)sequence.AdapterPin!;
-        if (!CanAcquire(sequence))
+        if (adapter == 0)
+            return true;
+        if (!_users.ContainsKey(adapter) && _users.Count == slots)
             return false;
-        if (adapter != 0)
-            _users[adapter] = _users.GetValueOrDefault(adapter) + 1;
+        _users[adapter] = _users.GetValueOrDefault(adapter) + 1;
         return true;
-    }
-
-    public bool CanAcquire(Sequence sequence)
-    {
-        int adapter = (int)sequence.AdapterPin!;
-        return adapter == 0 || _users.ContainsKey(adapter) || _users.Count < slots;
     }
 
     public void Release(Sequence sequence)
