@@ -42,8 +42,8 @@ public sealed class Engine : ITokenEngine, IDisposable
     public IReadOnlyList<AdapterInfo> Adapters => [.. _store.Current.Select(a =>
         new AdapterInfo(a.Name, a.Adapter.Kind, a.Adapter.Rank, a.Adapter.RowWidth, a.Adapter.ParameterCount, a.Adapter.Folder))];
 
-    /// <summary>Ticks spent in forward passes and steps done, for the benchmarks.</summary>
-    internal (long ForwardTicks, long Steps) Counters => _core.Counters;
+    /// <summary>Totals so far, for the benchmarks; between two steps.</summary>
+    internal Task<EngineCounters> ReadCountersAsync() => _thread.InvokeAsync(() => _core.Counters);
 
     /// <summary>Live native tensors of the engine thread, for the leak tests; between two steps.</summary>
     internal Task<long> CountLiveTensorsAsync() => _thread.InvokeAsync(() => TorchSharp.DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Models;
 using FLoRA.Inference.Scheduling;
@@ -20,7 +21,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
     private readonly Dictionary<AdapterVersion, InstalledAdapter> _installed = [];
     private readonly Dictionary<Sequence, ScoreCollector> _scores = [];
     private readonly List<BatchEntry> _entries = [];
-    private long _stepCount;
+    private long _stepCount, _sequenceSteps, _stepTicks, _allocatedBytes;
 
     public EngineCore(LoadedModel model, AdapterStore store, SchedulerOptions limits, Action<StepTrace>? trace)
     {
@@ -33,8 +34,8 @@ internal sealed class EngineCore : ISteppable, IDisposable
         _noGradients = TorchSharp.torch.inference_mode(); // of this thread, for as long as it steps this model
     }
 
-    /// <summary>Forward ticks and steps so far, for the benchmarks.</summary>
-    public (long ForwardTicks, long Steps) Counters => (_runner.ForwardTicks, _stepCount);
+    /// <summary>Totals so far, for the benchmarks.</summary>
+    public EngineCounters Counters => new(_stepCount, _sequenceSteps, _stepTicks, _runner.ForwardTicks, _allocatedBytes);
 
     /// <summary>Puts a sequence in the queue.</summary>
     public void Enqueue(Sequence sequence, ScoreCollector? score)
@@ -73,24 +74,10 @@ internal sealed class EngineCore : ISteppable, IDisposable
     {
         if (!_scheduler.HasWork)
             return false;
-        ScheduledBatch scheduled;
-        try
-        {
-            scheduled = _scheduler.Schedule();
-        }
-        catch (Exception exception)
-        {
-            EndAll(new EngineFaultException($"The scheduler failed: {exception.Message}", exception));
-            return true;
-        }
-
-        foreach (Sequence admitted in scheduled.Admitted)
-            admitted.Stream.MarkAdmitted();
-        ArrangeEntries(scheduled);
-        if (_entries.Count > 0)
-            Compute();
-        Trace(scheduled);
-        _stepCount++;
+        long started = Stopwatch.GetTimestamp(), allocated = GC.GetAllocatedBytesForCurrentThread();
+        StepOnce();
+        _stepTicks += Stopwatch.GetTimestamp() - started;
+        _allocatedBytes += GC.GetAllocatedBytesForCurrentThread() - allocated;
         return true;
     }
 
@@ -105,6 +92,29 @@ internal sealed class EngineCore : ISteppable, IDisposable
     {
         _model.Dispose();
         _noGradients.Dispose();
+    }
+
+    private void StepOnce()
+    {
+        ScheduledBatch scheduled;
+        try
+        {
+            scheduled = _scheduler.Schedule();
+        }
+        catch (Exception exception)
+        {
+            EndAll(new EngineFaultException($"The scheduler failed: {exception.Message}", exception));
+            return;
+        }
+
+        foreach (Sequence admitted in scheduled.Admitted)
+            admitted.Stream.MarkAdmitted();
+        ArrangeEntries(scheduled);
+        _sequenceSteps += _entries.Count;
+        if (_entries.Count > 0)
+            Compute();
+        Trace(scheduled);
+        _stepCount++;
     }
 
     /// <summary>Scaled sequences first, then additive ones, then the base; the same composition gives the same order.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels.Cpu;
 using FLoRA.Inference.Models;
@@ -32,11 +33,11 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         _composition.Clear();
         foreach (BatchEntry entry in entries)
             _composition.Add((entry.Adapter, entry.Count));
-        long started = System.Diagnostics.Stopwatch.GetTimestamp();
         adapters.Update(_composition);
         batch.Fill(entries);
+        long started = Stopwatch.GetTimestamp();
         Tensor? logits = model.Forward(batch, adapters);
-        ForwardTicks += System.Diagnostics.Stopwatch.GetTimestamp() - started;
+        ForwardTicks += Stopwatch.GetTimestamp() - started;
         _outputs.Clear();
         if (logits is null)
         {

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using FLoRA.Cli.Results;
+using FLoRA.Inference.Native;
+
+namespace FLoRA.Bench.Common;
+
+/// <summary>What the numbers were measured on.</summary>
+/// <param name="Cpu">Model name.</param>
+/// <param name="Cores">Processors that the process may use.</param>
+/// <param name="Simd">Vector instructions.</param>
+/// <param name="MemoryGiB">Of the machine.</param>
+/// <param name="Gpu">Name and driver as nvidia-smi tells them; null where it is not there.</param>
+/// <param name="Os">Operating system.</param>
+/// <param name="DotNet">Version of the runtime.</param>
+/// <param name="Libtorch">Version of libtorch.</param>
+/// <param name="LoadAverage">Over the last minute before the run: a busy machine measures little.</param>
+/// <param name="Date">UTC, ISO 8601.</param>
+internal sealed record Machine(string Cpu, int Cores, IReadOnlyList<string> Simd, double MemoryGiB, string? Gpu, string Os, string DotNet, string Libtorch, double LoadAverage, string Date)
+{
+    private const double KibPerGib = 1024 * 1024;
+
+    /// <summary>This machine, now.</summary>
+    /// <exception cref="FLoRA.Inference.NativeRuntimeException">libtorch cannot be loaded.</exception>
+    public static Machine Describe(TimeProvider clock) => new(
+        Field("/proc/cpuinfo", "model name") ?? RuntimeInformation.ProcessArchitecture.ToString(),
+        Environment.ProcessorCount,
+        InstructionSets.OfThisProcess(),
+        Math.Round(double.Parse(Field("/proc/meminfo", "MemTotal")!.Split(' ')[0], CultureInfo.InvariantCulture) / KibPerGib, 1),
+        NvidiaSmi.FirstDevice(),
+        RuntimeInformation.OSDescription,
+        Environment.Version.ToString(),
+        LibtorchVersion.Of(NativeRuntime.EnsureLoaded()),
+        double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture),
+        clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture));
+
+    /// <summary>Lines for the head of a report.</summary>
+    public string ToMarkdown() => string.Create(CultureInfo.InvariantCulture, $"""
+        - machine: {Cpu}, {Cores} cores ({string.Join(' ', Simd)}), {MemoryGiB} GiB{(Gpu == null ? "" : $"; {Gpu}")}
+        - {Os}; .NET {DotNet}; libtorch {Libtorch}; load average before the run {LoadAverage}
+        - {Date}
+
+        """);
+
+    private static string? Field(string file, string name) =>
+        File.ReadLines(file).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?.Split(':', 2)[1].Trim();
+}
