@@ -1,5 +1,6 @@
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels;
+using FLoRA.Inference.Kernels.Cpu;
 using FLoRA.Inference.Models;
 using FLoRA.Inference.Native;
 using static TorchSharp.torch;
@@ -27,7 +28,7 @@ internal sealed class LoadedModel : IDisposable
             Bank = bank,
             Batch = new Batch(cache, options.MaxRows, options.MaxSequences, maxBlocks, device),
             BatchAdapters = new BatchAdapters(bank, settings.DType, device),
-            Forward = new Decoder(blueprint, weights, cache, maxPositions, settings.DType, device),
+            Forward = new Decoder(blueprint, weights, cache, maxPositions, CpuKernels(device, settings.DType), settings.DType, device),
         };
     }
 
@@ -61,6 +62,9 @@ internal sealed class LoadedModel : IDisposable
         Cache.Dispose();
         HostHeap.ReturnFreed();
     }
+
+    private static TorchCpuLibrary? CpuKernels(Device device, ScalarType dtype) =>
+        device.type == TorchSharp.DeviceType.CPU && dtype == ScalarType.Float32 ? TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder) : null;
 
     /// <summary>Per module its part of the stacked bias.</summary>
     private static IEnumerable<Tensor?> Biases(DecoderBlueprint blueprint, DecoderWeights weights)

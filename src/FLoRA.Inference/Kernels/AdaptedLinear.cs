@@ -34,7 +34,8 @@ internal readonly record struct Epilogue(EpilogueKind Kind, ActivationKind Activ
 /// <param name="firstModule">Index of the first one in the bank.</param>
 /// <param name="weight">[sum of out, in], the modules' rows in order.</param>
 /// <param name="bias">[sum of out], or null.</param>
-internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, Tensor weight, Tensor? bias) : IDisposable
+/// <param name="product">x W^T + b.</param>
+internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, Tensor weight, Tensor? bias, MatrixProduct product) : IDisposable
 {
     private static readonly Scalar One = 1.ToScalar();
 
@@ -51,7 +52,12 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
     {
         Tensor x = prologue == null ? input : prologue.Apply(input);
         if (!adapters.Touches(firstModule, _modules.Length))
-            return Finish(Product(x, _transposed, bias), epilogue);
+        {
+            return epilogue is { Kind: EpilogueKind.Activation, Gated: false }
+                ? product.Apply(x, weight, _transposed, bias, epilogue.Activation)
+                : Finish(product.Apply(x, weight, _transposed, bias), epilogue);
+        }
+
         if (_modules.Length == 1)
             return Finish(Adapted(x, _modules[0], adapters), epilogue);
         var outputs = new Tensor[_modules.Length];
@@ -66,20 +72,21 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
         foreach (Module module in _modules)
         {
             module.Transposed.Dispose();
+            module.Weight.Dispose();
             module.Bias?.Dispose();
         }
     }
 
-    private static Tensor Adapted(Tensor x, Module module, BatchAdapters adapters)
+    private Tensor Adapted(Tensor x, Module module, BatchAdapters adapters)
     {
         RowMap? rows = adapters.Rows(module.Index);
         AdditiveMap? additive = adapters.Additive(module.Index);
         if (rows == null && additive == null)
-            return Product(x, module.Transposed, module.Bias);
+            return product.Apply(x, module.Weight, module.Transposed, module.Bias);
         GatheredRows gathered = adapters.Gathered(module.Index);
         Tensor y = rows == null
-            ? Product(x, module.Transposed, module.Bias)
-            : Reduce(Expand(x, rows, gathered.InputScale).mm(module.Transposed), rows, gathered, module.Bias);
+            ? product.Apply(x, module.Weight, module.Transposed, module.Bias)
+            : Reduce(product.Apply(Expand(x, rows, gathered.InputScale), module.Weight, module.Transposed, null), rows, gathered, module.Bias);
         if (additive != null)
         {
             Tensor down = x.narrow(0, additive.FirstToken, additive.TokenCount).mm(gathered.Down!).mul_(additive.Mask);
@@ -149,9 +156,6 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
         return parts.Count == 1 ? parts[0] : cat(parts, 0);
     }
 
-    private static Tensor Product(Tensor x, Tensor transposed, Tensor? bias) =>
-        bias is null ? x.mm(transposed) : addmm(bias, x, transposed, 1, 1);
-
     private static Tensor Finish(Tensor y, in Epilogue epilogue)
     {
         switch (epilogue.Kind)
@@ -178,6 +182,7 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
             long outFeatures = blueprint.Modules[m].OutFeatures;
             modules[m] = new Module(
                 firstModule + m,
+                weight.narrow(0, row, outFeatures).DetachFromDisposeScope(),
                 weight.narrow(0, row, outFeatures).t().DetachFromDisposeScope(),
                 bias?.narrow(0, row, outFeatures).DetachFromDisposeScope());
             row += outFeatures;
@@ -187,7 +192,8 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
     }
 
     /// <param name="Index">In the bank.</param>
-    /// <param name="Transposed">View [in, out] of the stacked weight.</param>
+    /// <param name="Weight">View [out, in] of the stacked weight.</param>
+    /// <param name="Transposed">View [in, out] of it.</param>
     /// <param name="Bias">View [out], or null.</param>
-    private readonly record struct Module(int Index, Tensor Transposed, Tensor? Bias);
+    private readonly record struct Module(int Index, Tensor Weight, Tensor Transposed, Tensor? Bias);
 }

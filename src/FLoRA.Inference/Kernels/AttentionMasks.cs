@@ -5,9 +5,10 @@ using static TorchSharp.torch;
 namespace FLoRA.Inference.Kernels;
 
 /// <summary>Additive masks of one step for one window: 0 where a position is seen, -inf elsewhere.</summary>
-/// <param name="Singles">[sequences, 1, 1, cache places], or null without such sequences.</param>
+/// <param name="SlidingWindow">The window, or null.</param>
+/// <param name="Singles">[sequences, 1, 1, cache places], or null without such sequences or where a kernel needs none.</param>
 /// <param name="Chunks">Per chunk [1, 1, tokens, cache places].</param>
-internal sealed record AttentionMasks(Tensor? Singles, IReadOnlyList<Tensor> Chunks)
+internal sealed record AttentionMasks(int? SlidingWindow, Tensor? Singles, IReadOnlyList<Tensor> Chunks)
 {
     private static readonly Scalar MinusInfinity = double.NegativeInfinity.ToScalar();
 
@@ -17,7 +18,8 @@ internal sealed record AttentionMasks(Tensor? Singles, IReadOnlyList<Tensor> Chu
     /// <param name="blockTokens">Tokens per cache block.</param>
     /// <param name="slidingWindow">Tokens that a position sees, itself included, or null.</param>
     /// <param name="dtype">The engine's type.</param>
-    public static AttentionMasks For(Batch batch, Tensor places, int blockTokens, int? slidingWindow, ScalarType dtype)
+    /// <param name="forSingles">Whether the sequences with one token need one.</param>
+    public static AttentionMasks For(Batch batch, Tensor places, int blockTokens, int? slidingWindow, ScalarType dtype, bool forSingles)
     {
         using Scalar? window = slidingWindow?.ToScalar();
         Tensor Mask(Tensor seen, long placeCount)
@@ -29,7 +31,7 @@ internal sealed record AttentionMasks(Tensor? Singles, IReadOnlyList<Tensor> Chu
             return zeros([seen.size(0), placeCount], dtype: dtype, device: places.device).masked_fill_(hidden, MinusInfinity);
         }
 
-        Tensor? singles = batch.Singles is { } group
+        Tensor? singles = forSingles && batch.Singles is { } group
             ? Mask(group.Lengths.unsqueeze(1), (long)group.BlockCount * blockTokens).view(group.Count, 1, 1, -1)
             : null;
         var chunks = new List<Tensor>(batch.Chunks.Count);
@@ -39,6 +41,6 @@ internal sealed record AttentionMasks(Tensor? Singles, IReadOnlyList<Tensor> Chu
             chunks.Add(Mask(seen, (long)chunk.BlockCount * blockTokens).view(1, 1, chunk.Count, -1));
         }
 
-        return new AttentionMasks(singles, chunks);
+        return new AttentionMasks(slidingWindow, singles, chunks);
     }
 }

@@ -1,3 +1,4 @@
+using FLoRA.Inference.Kernels.Cpu;
 using FLoRA.Inference.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -6,12 +7,23 @@ namespace FLoRA.Inference.Kernels;
 
 /// <summary>
 /// Softmax attention over the paged cache. Sequences with one token go through one batched product (their query heads per
-/// key/value head are its rows); a chunk of a prompt goes through one of its own.
+/// key/value head are its rows), or through a kernel where there is one; a chunk of a prompt goes through one of its own.
 /// </summary>
-internal sealed class PagedAttention(KvCache cache, int queryHeads, int kvHeads, int headDim, double attentionScale) : IDisposable
+/// <param name="cache">Keys and values.</param>
+/// <param name="queryHeads">Query heads.</param>
+/// <param name="kvHeads">Key/value heads.</param>
+/// <param name="headDim">Width of a head.</param>
+/// <param name="attentionScale">Factor on query x key.</param>
+/// <param name="cpu">libtorch's C functions where the engine computes in float32 on the CPU; else null.</param>
+internal sealed class PagedAttention(KvCache cache, int queryHeads, int kvHeads, int headDim, double attentionScale, TorchCpuLibrary? cpu) : IDisposable
 {
     // libtorch's fused attention divides by sqrt(head dim); anything else is put into the query.
     private readonly Scalar? _queryFactor = Math.Abs((attentionScale * Math.Sqrt(headDim)) - 1) < 1e-9 ? null : (attentionScale * Math.Sqrt(headDim)).ToScalar();
+
+    private readonly SingleTokenAttention? _kernel = cpu == null ? null : new SingleTokenAttention(cpu, cache, queryHeads, kvHeads, headDim, attentionScale);
+
+    /// <summary>Whether <see cref="AttentionMasks.Singles"/> is needed.</summary>
+    public bool NeedsSinglesMask => _kernel == null;
 
     /// <summary>Stores the step's keys and values, then attends.</summary>
     /// <param name="query">[tokens, query heads, head dim].</param>
@@ -23,16 +35,14 @@ internal sealed class PagedAttention(KvCache cache, int queryHeads, int kvHeads,
     public Tensor Forward(Tensor query, Tensor keysAndValues, int layer, Batch batch, AttentionMasks masks)
     {
         cache.Rows(layer).index_copy_(0, batch.CacheSlots, keysAndValues.reshape(2L * batch.TokenCount, -1));
-        if (_queryFactor is not null)
-            query = query.mul(_queryFactor);
         if (batch.Singles is { Places: null } everybody)
-            return Singles(query, layer, everybody, masks.Singles!);
+            return Singles(query, layer, everybody, masks);
         if (batch.Singles is null && batch.Chunks.Count == 1)
             return Chunk(query, layer, batch.Chunks[0], masks.Chunks[0]);
 
         Tensor output = empty([batch.TokenCount, (long)queryHeads * headDim], dtype: query.dtype, device: query.device);
         if (batch.Singles is { Places: { } places } group)
-            output.index_copy_(0, places, Singles(query.index_select(0, places), layer, group, masks.Singles!));
+            output.index_copy_(0, places, Singles(query.index_select(0, places), layer, group, masks));
         for (int c = 0; c < batch.Chunks.Count; c++)
         {
             TokenChunk chunk = batch.Chunks[c];
@@ -45,21 +55,25 @@ internal sealed class PagedAttention(KvCache cache, int queryHeads, int kvHeads,
 
     public void Dispose() => _queryFactor?.Dispose();
 
-    private Tensor Singles(Tensor query, int layer, SingleTokenGroup group, Tensor mask)
+    private Tensor Singles(Tensor query, int layer, SingleTokenGroup group, AttentionMasks masks)
     {
+        if (_kernel != null)
+            return _kernel.Forward(query, layer, group, masks.SlidingWindow);
         (Tensor keys, Tensor values) = Cached(layer, group.HalfBlocks, group.Count);
-        Tensor grouped = query.view(group.Count, kvHeads, queryHeads / kvHeads, headDim);
-        Tensor attended = nn.functional.scaled_dot_product_attention(grouped, keys, values, mask);
+        Tensor grouped = Scaled(query).view(group.Count, kvHeads, queryHeads / kvHeads, headDim);
+        Tensor attended = nn.functional.scaled_dot_product_attention(grouped, keys, values, masks.Singles);
         return attended.reshape(group.Count, (long)queryHeads * headDim);
     }
 
     private Tensor Chunk(Tensor query, int layer, TokenChunk chunk, Tensor mask)
     {
         (Tensor keys, Tensor values) = Cached(layer, chunk.HalfBlocks, 1);
-        Tensor heads = query.transpose(0, 1).unsqueeze(0);
+        Tensor heads = Scaled(query).transpose(0, 1).unsqueeze(0);
         Tensor attended = nn.functional.scaled_dot_product_attention(heads, PerQueryHead(keys), PerQueryHead(values), mask);
         return attended.transpose(1, 2).reshape(chunk.Count, (long)queryHeads * headDim);
     }
+
+    private Tensor Scaled(Tensor query) => _queryFactor is null ? query : query.mul(_queryFactor);
 
     /// <summary>[sequences, kv heads, places, head dim] each.</summary>
     private (Tensor Keys, Tensor Values) Cached(int layer, Tensor halfBlocks, int sequences)

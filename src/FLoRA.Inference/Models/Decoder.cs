@@ -1,5 +1,6 @@
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels;
+using FLoRA.Inference.Kernels.Cpu;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Models;
@@ -13,6 +14,7 @@ internal sealed class Decoder : IForwardPass
     private readonly DecoderBlueprint _blueprint;
     private readonly DecoderWeights _weights;
     private readonly KvCache _cache;
+    private readonly MatrixProduct _product;
     private readonly ScalarType _dtype;
     private readonly Norm _finalNorm;
     private readonly Tensor _headTransposed;
@@ -26,25 +28,27 @@ internal sealed class Decoder : IForwardPass
     /// <param name="weights">Its tensors; owned from here on.</param>
     /// <param name="cache">Keys and values; not owned.</param>
     /// <param name="maxPositions">Most positions of one sequence.</param>
+    /// <param name="cpu">libtorch's C functions where the engine computes in float32 on the CPU; else null.</param>
     /// <param name="dtype">The engine's type.</param>
     /// <param name="device">Where.</param>
-    public Decoder(DecoderBlueprint blueprint, DecoderWeights weights, KvCache cache, int maxPositions, ScalarType dtype, Device device)
+    public Decoder(DecoderBlueprint blueprint, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary? cpu, ScalarType dtype, Device device)
     {
         _blueprint = blueprint;
         _weights = weights;
         _cache = cache;
         _dtype = dtype;
+        _product = MatrixProduct.For(cpu);
         using var scope = NewDisposeScope();
         _finalNorm = new Norm(blueprint.Norm, weights.FinalNorm.Weight, weights.FinalNorm.Bias, blueprint.NormEpsilon);
         _headTransposed = weights.Head.t().DetachFromDisposeScope();
         _places = arange(maxPositions + cache.BlockTokens + 1, dtype: ScalarType.Int64, device: device).unsqueeze(0).DetachFromDisposeScope();
         _rotary = blueprint.Rotary is { } rotary ? new RotaryTable(rotary.InverseFrequencies, maxPositions, dtype, device) : null;
-        _attention = new PagedAttention(cache, blueprint.QueryHeads, blueprint.KvHeads, blueprint.HeadDim, blueprint.AttentionScale);
+        _attention = new PagedAttention(cache, blueprint.QueryHeads, blueprint.KvHeads, blueprint.HeadDim, blueprint.AttentionScale, cpu);
         _layers = new DecoderLayer[blueprint.Layers.Count];
         int firstModule = 0;
         for (int l = 0; l < _layers.Length; l++)
         {
-            _layers[l] = new DecoderLayer(blueprint, l, firstModule, weights.Layers[l], _attention, _rotary);
+            _layers[l] = new DecoderLayer(blueprint, l, firstModule, weights.Layers[l], _attention, _rotary, _product);
             firstModule += blueprint.Layers[l].Modules.Count();
         }
 
@@ -58,14 +62,14 @@ internal sealed class Decoder : IForwardPass
         if (_weights.PositionEmbedding is { } positions)
             hidden = hidden.add_(positions.index_select(0, batch.Positions));
         var step = new StepContext(batch, adapters, _rotary?.At(batch.Positions));
-        AttentionMasks[] masks = [.. _windows.Select(w => AttentionMasks.For(batch, _places, _cache.BlockTokens, w, _dtype))];
+        AttentionMasks[] masks = [.. _windows.Select(w => AttentionMasks.For(batch, _places, _cache.BlockTokens, w, _dtype, _attention.NeedsSinglesMask))];
         for (int l = 0; l < _layers.Length; l++)
             hidden = _layers[l].Forward(hidden, step, masks[Array.IndexOf(_windows, _blueprint.Layers[l].SlidingWindow)]);
         if (batch.LogitRows is not { } logitRows)
             return null;
         if (!batch.LogitsOfAllTokens)
             hidden = hidden.index_select(0, logitRows);
-        Tensor logits = _finalNorm.Apply(hidden).mm(_headTransposed);
+        Tensor logits = _product.Apply(_finalNorm.Apply(hidden), _weights.Head, _headTransposed, null);
         return _dtype == ScalarType.Float32 ? logits : logits.to(ScalarType.Float32);
     }
 

@@ -27,7 +27,8 @@ internal sealed class DecoderLayer : IDisposable
     /// <param name="weights">Its tensors.</param>
     /// <param name="attention">Shared by the layers.</param>
     /// <param name="rotary">Shared by the layers, or null.</param>
-    public DecoderLayer(DecoderBlueprint blueprint, int index, int firstModule, LayerWeights weights, PagedAttention attention, RotaryTable? rotary)
+    /// <param name="product">x W^T + b.</param>
+    public DecoderLayer(DecoderBlueprint blueprint, int index, int firstModule, LayerWeights weights, PagedAttention attention, RotaryTable? rotary, MatrixProduct product)
     {
         _blueprint = blueprint;
         _index = index;
@@ -41,7 +42,7 @@ internal sealed class DecoderLayer : IDisposable
         int next = firstModule;
         AdaptedLinear Linear(LinearBlueprint linear, StackedLinear stacked)
         {
-            var adapted = new AdaptedLinear(linear, next, stacked.Weight, stacked.Bias);
+            var adapted = new AdaptedLinear(linear, next, stacked.Weight, stacked.Bias, product);
             next += linear.Modules.Count;
             return adapted;
         }

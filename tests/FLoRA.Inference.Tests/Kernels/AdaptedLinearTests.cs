@@ -77,7 +77,7 @@ public class AdaptedLinearTests
             Tensor?[] parts = [.. _biases.Select(b => b == null ? null : tensor(b))];
             Bank = new AdapterBank([.. modules.Zip(parts)], CPU, ScalarType.Float32);
             _adapters = new BatchAdapters(Bank, ScalarType.Float32, CPU);
-            _linear = new AdaptedLinear(new LinearBlueprint(modules), 0, weight, bias);
+            _linear = new AdaptedLinear(new LinearBlueprint(modules), 0, weight, bias, MatrixProduct.For(TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder)));
         }
 
         public AdapterBank Bank { get; }
