@@ -201,6 +201,19 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void A_sequence_at_its_limit_has_to_be_ended()
+    {
+        Scheduler scheduler = Sequences.Scheduler();
+        Sequence sequence = scheduler.Enqueued(0, promptTokens: 2, newTokens: 1);
+        scheduler.Schedule();
+        scheduler.Commit();
+        sequence.Append(5);
+        Assert.True(sequence.IsComplete);
+        Assert.Throws<InvalidOperationException>(() => sequence.Append(5));
+        Assert.Contains("end it", Assert.Throws<InvalidOperationException>(() => scheduler.Schedule()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_steady_step_allocates_nothing()
     {
         Scheduler scheduler = Sequences.Scheduler(maxRows: 64, maxSequences: 32, blockCount: 32 * 16, blockTokens: 16);
