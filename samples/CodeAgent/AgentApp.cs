@@ -12,9 +12,9 @@ namespace CodeAgent;
 /// <summary>Puts the parts together: options in, exit code out.</summary>
 internal sealed class AgentApp(IAnsiConsole console, TextWriter output, TextWriter error, string appFolder)
 {
-    private const int Success = 0, Refused = 2, Interrupted = 130;
+    private const int Success = 0, Failed = 1, Refused = 2, Interrupted = 130;
 
-    /// <returns>0: ran to its end; 2: the options, the model or an adapter are refused; 130: interrupted.</returns>
+    /// <returns>0: ran to its end; 1: the engine could not answer a request; 2: the options, the model or an adapter are refused; 130: interrupted.</returns>
     public async Task<int> RunAsync(AgentOptions options, CancellationToken cancellationToken)
     {
         try
@@ -27,6 +27,11 @@ internal sealed class AgentApp(IAnsiConsole console, TextWriter output, TextWrit
         {
             await error.WriteLineAsync(e.Message);
             return Refused;
+        }
+        catch (Exception e) when (e is InvalidRequestException or AdapterNotFoundException or EngineFaultException)
+        {
+            await error.WriteLineAsync(e.Message);
+            return Failed;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -80,6 +85,7 @@ internal sealed class AgentApp(IAnsiConsole console, TextWriter output, TextWrit
         await output.WriteLineAsync();
         foreach (string line in ResultTable.Lines(scores.Select(s => s.Score)))
             await output.WriteLineAsync(line);
+        await output.WriteLineAsync(ResultTable.Legend);
         if (json is not null)
             await json.WriteLineAsync(ResultJson.Write(scores.Select(s => s.Score)));
     }

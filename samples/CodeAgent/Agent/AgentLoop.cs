@@ -52,7 +52,7 @@ internal sealed class AgentLoop(
             view.RunStarted(language);
             run = await runner.RunAsync(language, tool, task.Program(completion.Text), cancellationToken);
         }
-        return new Attempt(number, completion.Text, completion.Tokens, completion.Time, completion.Batches, run, task.EqualsReference(completion.Text));
+        return new Attempt(number, completion.Text, completion.Tokens, completion.Time, completion.Batches, run, task.IsTested, task.EqualsReference(completion.Text));
     }
 
     // Unlike HashCode.Combine the same in every process: a run can be repeated.

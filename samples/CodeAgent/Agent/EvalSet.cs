@@ -59,6 +59,6 @@ internal static class EvalSet
         [property: JsonPropertyName("stop_tokens"), JsonRequired] IReadOnlyList<string> StopTokens,
         [property: JsonPropertyName("canonical_solution")] string? CanonicalSolution)
     {
-        public LanguageTask ToTask() => new(Prompt, Tests, StopTokens, CanonicalSolution);
+        public LanguageTask ToTask() => new(Prompt, Tests, StopTokens, IsTested: true, CanonicalSolution);
     }
 }

@@ -15,11 +15,14 @@ internal sealed class LanguageScore(string language, string? adapter)
     /// <summary>Tasks for which a program really ran.</summary>
     public int Ran { get; private set; }
 
-    /// <summary>Tasks for which a program ran and exited with 0.</summary>
+    /// <summary>Tasks for which a program ran its tests and exited with 0.</summary>
     public int Passed { get; private set; }
 
     /// <summary>Tasks for which a completion was the reference solution, run or not.</summary>
     public int EqualToReference { get; private set; }
+
+    /// <summary>Whether the programs had tests.</summary>
+    public bool IsTested { get; private set; }
 
     /// <summary>Whether there is a reference solution to compare with.</summary>
     public bool HasReference { get; private set; }
@@ -50,6 +53,7 @@ internal sealed class LanguageScore(string language, string? adapter)
         Ran += attempts.Any(a => a.Verdict != Verdict.NotRun) ? 1 : 0;
         Passed += attempts.Any(a => a.Verdict == Verdict.Passed) ? 1 : 0;
         EqualToReference += attempts.Any(a => a.EqualsReference == true) ? 1 : 0;
+        IsTested |= attempts.Any(a => a.IsTested);
         HasReference |= attempts.Any(a => a.EqualsReference is not null);
         foreach (Attempt attempt in attempts)
         {

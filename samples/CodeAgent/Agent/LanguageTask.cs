@@ -4,8 +4,9 @@ namespace CodeAgent.Agent;
 /// <param name="Prompt">Comment and signature; the model goes on from here.</param>
 /// <param name="Tests">What follows the completion in the program.</param>
 /// <param name="StopTexts">Texts that end the completion.</param>
+/// <param name="IsTested">Whether what follows tests the function; else a run shows only that the program ends well.</param>
 /// <param name="Reference">The known solution; null: there is none.</param>
-internal sealed record LanguageTask(string Prompt, string Tests, IReadOnlyList<string> StopTexts, string? Reference)
+internal sealed record LanguageTask(string Prompt, string Tests, IReadOnlyList<string> StopTexts, bool IsTested, string? Reference)
 {
     /// <summary>The program that is run.</summary>
     public string Program(string completion) => Prompt + completion + "\n" + Tests;

@@ -7,7 +7,7 @@ internal static class PromptWriter
 {
     /// <summary>The task in all given languages. Without tests: a program that only defines the function.</summary>
     public static CodingTask Write(string description, Signature signature, IReadOnlyList<Language> languages) =>
-        new(signature.Name, description, languages.ToDictionary(l => l.Id, l => new LanguageTask(Prompt(l.Id, description, signature), Rest(l.Id), StopTexts(l.Id), null)));
+        new(signature.Name, description, languages.ToDictionary(l => l.Id, l => new LanguageTask(Prompt(l.Id, description, signature), Rest(l.Id), StopTexts(l.Id), IsTested: false, null)));
 
     private static string Prompt(string language, string description, Signature s)
     {

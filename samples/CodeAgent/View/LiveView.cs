@@ -66,7 +66,7 @@ internal sealed class LiveView(IAnsiConsole console, IReadOnlyList<(Language Lan
 
     private static IRenderable Draw(Pane pane, PaneGrid grid)
     {
-        IReadOnlyList<string> code = pane.Tail(grid.CodeLines, grid.CodeWidth);
+        IReadOnlyList<string> code = pane.Tail(grid.CodeLines, grid.CodeWidth, wrap: grid.HasBorder);
         string text = string.Join('\n', code.Concat(Enumerable.Repeat("", grid.CodeLines - code.Count)));
         Color color = ColorOf(pane.State);
         if (grid.HasBorder)

@@ -55,15 +55,15 @@ internal sealed class Pane(Language language, string? adapter)
 
     public void EndAttempt(Attempt attempt)
     {
-        State = attempt.Verdict switch { Verdict.Passed => PaneState.Passed, Verdict.Failed => PaneState.Failed, _ => PaneState.NotRun };
+        State = attempt.Verdict switch { Verdict.Passed or Verdict.Ended => PaneState.Passed, Verdict.Failed => PaneState.Failed, _ => PaneState.NotRun };
         Status = attempt.Describe() + (attempt.Number > 1 ? $", try {attempt.Number}" : "");
     }
 
-    /// <summary>The last lines of the code that fit, each cut at the width.</summary>
-    public IReadOnlyList<string> Tail(int lines, int width)
+    /// <summary>The last lines of the code that fit. What is longer than the width goes on in the next line, or is cut.</summary>
+    public IReadOnlyList<string> Tail(int lines, int width, bool wrap)
     {
-        string[] all = _code.ToString().TrimEnd('\n').Split('\n');
-        return [.. all.TakeLast(lines).Select(l => Cut(l.Replace("\t", "    ", StringComparison.Ordinal), width))];
+        IEnumerable<string> all = _code.ToString().TrimEnd('\n').Split('\n').Select(l => l.Replace("\t", "    ", StringComparison.Ordinal));
+        return [.. all.SelectMany(l => wrap && l.Length > width ? l.Chunk(width).Select(c => new string(c)) : [Cut(l, width)]).TakeLast(lines)];
     }
 
     private static string Cut(string line, int width) => line.Length <= width ? line : line[..(width - 1)] + "…";

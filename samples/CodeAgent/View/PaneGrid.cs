@@ -6,7 +6,7 @@ namespace CodeAgent.View;
 /// <param name="PaneHeight">Lines of a pane, title or border included.</param>
 internal sealed record PaneGrid(int Columns, int PaneWidth, int PaneHeight)
 {
-    private const int ReadableWidth = 38, MostColumns = 5, LinesBesidePanes = 3, LeastHeight = 3, HeightForBorder = 7;
+    private const int ReadableWidth = 38, MostColumns = 5, LinesBesidePanes = 3, LeastHeight = 3, MostHeight = 18, HeightForBorder = 7;
 
     /// <summary>A border takes two lines; it is drawn where enough are left.</summary>
     public bool HasBorder => PaneHeight >= HeightForBorder;
@@ -22,7 +22,7 @@ internal sealed record PaneGrid(int Columns, int PaneWidth, int PaneHeight)
     {
         int columns = Math.Clamp(width / ReadableWidth, 1, Math.Min(MostColumns, panes));
         int rows = (panes + columns - 1) / columns;
-        int paneHeight = (height - LinesBesidePanes) / rows;
+        int paneHeight = Math.Min((height - LinesBesidePanes) / rows, MostHeight);
         return paneHeight < LeastHeight || width < ReadableWidth ? null : new PaneGrid(columns, width / columns, paneHeight);
     }
 }

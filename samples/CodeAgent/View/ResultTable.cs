@@ -6,8 +6,10 @@ namespace CodeAgent.View;
 /// <summary>The table at the end, 80 columns wide at most; a language whose programs did not run has no number of passes.</summary>
 internal static class ResultTable
 {
-    // The last column counts the tasks whose completion was the reference solution, run or not.
     private static readonly string[] _header = ["language", "adapter", "ran", "passed", "tries", "tokens", "tokens/s", "seq/batch", "=ref"];
+
+    /// <summary>What the short headings mean.</summary>
+    public const string Legend = "seq/batch: mean sequences per batch of the engine; =ref: the text is the reference solution";
 
     /// <summary>Header and a row per language, as cells.</summary>
     public static IReadOnlyList<string[]> Cells(IEnumerable<LanguageScore> scores) => [_header, .. scores.Select(Row)];
@@ -25,7 +27,7 @@ internal static class ResultTable
         s.Language,
         s.Adapter ?? "base",
         s.Ran == 0 ? "not run" : $"{s.Ran}/{s.Total}",
-        s.Ran == 0 ? "-" : $"{s.Passed}/{s.Total}",
+        s.Ran == 0 || !s.IsTested ? "-" : $"{s.Passed}/{s.Total}",
         Text(s.Tries),
         Text(s.Tokens),
         s.TokensPerSecond.ToString("0.0", CultureInfo.InvariantCulture),

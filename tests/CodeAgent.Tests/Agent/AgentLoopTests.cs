@@ -99,7 +99,7 @@ public sealed class AgentLoopTests
         var loop = new AgentLoop(
             ids.ToDictionary(id => id, id => model.Coder(id, id + "-adapter")), runner, withTool.ToDictionary(id => id, _ => _tool), _view, tries, seed);
         var task = new CodingTask("name", "description", ids.ToDictionary(
-            id => id, id => new LanguageTask($"{id}: a < b && \"c\" -- it's {{{{code}}}}\n", $"tests of {id}", [$"\nend of {id}"], "ok\n")));
+            id => id, id => new LanguageTask($"{id}: a < b && \"c\" -- it's {{{{code}}}}\n", $"tests of {id}", [$"\nend of {id}"], IsTested: true, "ok\n")));
         await loop.RunAsync([task], languages, TestContext.Current.CancellationToken);
         return languages[0].Score;
     }

@@ -40,7 +40,7 @@ public sealed class LiveViewTests
         (Language Language, LanguageScore Score)[] languages = [.. LanguageTable.All.Select(l => (l, new LanguageScore(l.Id, l.Id == "py" ? null : l.Id + "-flora-r4")))];
         var view = new LiveView(console, languages, new BatchMeter(), TimeProvider.System);
         view.TaskStarted(1, 5, new CodingTask("name", "Return a description that is longer than most terminals are wide, so that it has to be cut at their edge.", languages.ToDictionary(
-            l => l.Language.Id, _ => new LanguageTask("first line of a prompt that is rather long for a pane\n", "", [], null))));
+            l => l.Language.Id, _ => new LanguageTask("first line of a prompt that is rather long for a pane\n", "", [], true, null))));
         foreach ((Language language, _) in languages)
         {
             view.AttemptStarted(language, 1);

@@ -23,6 +23,16 @@ public sealed class ResultTests
     }
 
     [Fact]
+    public void A_program_without_tests_ran_and_did_not_pass()
+    {
+        var score = new LanguageScore("sh", null);
+        score.Add([new Attempt(1, "", 1, TimeSpan.FromSeconds(1), default, new SandboxResult(SandboxOutcome.Exited, 0, "", TimeSpan.Zero, 0), IsTested: false, null)]);
+
+        score.Passed.ShouldBe(0);
+        ResultTable.Cells([score])[1].ShouldBe(["sh", "base", "1/1", "-", "1", "1", "1.0", "0.0", "-"]);
+    }
+
+    [Fact]
     public void The_file_holds_the_agreed_fields()
     {
         using var json = JsonDocument.Parse(ResultJson.Write(_scores));
@@ -41,8 +51,8 @@ public sealed class ResultTests
         var score = new LanguageScore(language, adapter);
         var failed = new SandboxResult(SandboxOutcome.Exited, 1, "", TimeSpan.Zero, 0);
         score.Add([
-            new Attempt(1, "", 10, TimeSpan.FromSeconds(1), new BatchCount(10, 50), ran ? failed : null, false),
-            new Attempt(2, "", 20, TimeSpan.FromSeconds(1), new BatchCount(10, 70), ran ? failed with { Code = 0 } : null, !ran),
+            new Attempt(1, "", 10, TimeSpan.FromSeconds(1), new BatchCount(10, 50), ran ? failed : null, true, false),
+            new Attempt(2, "", 20, TimeSpan.FromSeconds(1), new BatchCount(10, 70), ran ? failed with { Code = 0 } : null, true, !ran),
         ]);
         return score;
     }
