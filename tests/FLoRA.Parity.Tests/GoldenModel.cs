@@ -1,6 +1,8 @@
 using System.Text.Json;
 using FLoRA.Inference;
+using FLoRA.Inference.Native;
 using FLoRA.TestData;
+using TorchSharp;
 
 namespace FLoRA.Parity.Tests;
 
@@ -43,13 +45,17 @@ public sealed class GoldenModel
         }
     }
 
+    /// <summary>An engine on the device under test: FLORA_TEST_DEVICE, else the CPU. Skips the test where there is no such device.</summary>
     public Engine Load(Func<EngineOptions, EngineOptions>? change = null)
     {
+        string device = Environment.GetEnvironmentVariable("FLORA_TEST_DEVICE") is { Length: > 0 } asked ? asked : "cpu";
+        if (device == "cuda" && !(NativeRuntime.EnsureLoaded().HasCuda && torch.cuda.is_available()))
+            Assert.Skip("no device: libtorch sees no CUDA device");
         var options = new EngineOptions
         {
             Model = Path.Combine(_folder, "model"),
             AdapterFolders = Directory.Exists(Path.Combine(_folder, "adapters")) ? [Path.Combine(_folder, "adapters")] : [],
-            Device = "cpu",
+            Device = device,
             Threads = 2,
         };
         return Engine.Load(change == null ? options : change(options));
