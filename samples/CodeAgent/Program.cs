@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using CodeAgent;
 using CodeAgent.Languages;
 using Spectre.Console;
@@ -10,7 +11,18 @@ if (args is [EmbeddedTools.LuaVerb, var chunk])
     return LuaInterpreter.Run(chunk, Console.Out);
 
 var app = new AgentApp(AnsiConsole.Console, Console.Out, Console.Error, AppContext.BaseDirectory);
-ParseResult parsed = CommandLine.Create(app.RunAsync).Parse(args);
+// A terminal that goes away interrupts as Ctrl-C does: no program is left behind.
+using var hangup = new CancellationTokenSource();
+using var onHangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+{
+    signal.Cancel = true;
+    hangup.Cancel();
+});
+ParseResult parsed = CommandLine.Create(async (options, interrupt) =>
+{
+    using var either = CancellationTokenSource.CreateLinkedTokenSource(interrupt, hangup.Token);
+    return await app.RunAsync(options, either.Token);
+}).Parse(args);
 if (parsed.Errors.Count > 0)
 {
     foreach (string message in parsed.Errors.Select(e => e.Message))

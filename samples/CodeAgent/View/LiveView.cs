@@ -17,12 +17,20 @@ internal sealed class LiveView(IAnsiConsole console, IReadOnlyList<(Language Lan
     public async Task ShowAsync(Func<Task> work) => await console.Live(Picture()).AutoClear(false).Overflow(VerticalOverflow.Crop).StartAsync(async live =>
     {
         Task running = work();
-        while (!running.IsCompleted)
+        try
         {
+            while (!running.IsCompleted)
+            {
+                live.UpdateTarget(Picture());
+                await Task.WhenAny(running, Task.Delay(_pace, time));
+            }
             live.UpdateTarget(Picture());
-            await Task.WhenAny(running, Task.Delay(_pace, time));
         }
-        live.UpdateTarget(Picture());
+        finally
+        {
+            // Also where the terminal fails: nothing of the work may go on behind the caller's back.
+            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
         await running;
     });
 

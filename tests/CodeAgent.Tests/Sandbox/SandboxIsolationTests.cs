@@ -126,6 +126,18 @@ public sealed class SandboxIsolationTests
     }
 
     [Fact]
+    public async Task Where_the_system_allows_neither_programs_still_run()
+    {
+        using var folder = new SandboxFolder();
+        var sandbox = new ProgramSandbox(TestRun.Protections with { NoNetwork = false, WritesOnlyInFolder = false }, TimeProvider.System);
+        SandboxResult result = await sandbox.RunAsync(
+            folder, ["sh", "-c", $"kill -0 {Environment.ProcessId} && echo open"], new Dictionary<string, string>(), new SandboxLimits(), TestContext.Current.CancellationToken);
+
+        result.Output.ShouldBe("open\n");
+        sandbox.Protections.Describe().ShouldContain("NETWORK NOT CLOSED");
+    }
+
+    [Fact]
     public async Task Cancelling_kills_the_program()
     {
         using var folder = new SandboxFolder();
