@@ -17,13 +17,18 @@ internal sealed class EngineCore : ISteppable, IDisposable
     private readonly StepRunner _runner;
     private readonly HashSet<int> _eosTokens;
     private readonly Action<StepTrace>? _trace;
-    private readonly IDisposable _noGradients;
+    private readonly IDisposable? _gradientMode;
     private readonly Dictionary<AdapterVersion, InstalledAdapter> _installed = [];
     private readonly Dictionary<Sequence, ScoreCollector> _scores = [];
     private readonly List<BatchEntry> _entries = [];
     private long _stepCount, _sequenceSteps, _stepTicks, _allocatedBytes;
 
-    public EngineCore(LoadedModel model, AdapterStore store, SchedulerOptions limits, Action<StepTrace>? trace)
+    /// <param name="model">What lives on the device; owned.</param>
+    /// <param name="store">Adapters by name.</param>
+    /// <param name="limits">Budgets.</param>
+    /// <param name="trace">Called after every step, or null.</param>
+    /// <param name="gradientMode">The thread's inference mode, ended with the core.</param>
+    public EngineCore(LoadedModel model, AdapterStore store, SchedulerOptions limits, Action<StepTrace>? trace, IDisposable? gradientMode = null)
     {
         _model = model;
         _store = store;
@@ -31,7 +36,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
         _runner = new StepRunner(model.Forward, model.Batch, model.BatchAdapters, new Sampling.Sampler(), model.Blueprint.VocabularySize);
         _eosTokens = [.. model.Blueprint.EosTokens];
         _trace = trace;
-        _noGradients = TorchSharp.torch.inference_mode(); // of this thread, for as long as it steps this model
+        _gradientMode = gradientMode;
     }
 
     /// <summary>Totals so far, for the benchmarks.</summary>
@@ -91,7 +96,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
     public void Dispose()
     {
         _model.Dispose();
-        _noGradients.Dispose();
+        _gradientMode?.Dispose();
     }
 
     private void StepOnce()

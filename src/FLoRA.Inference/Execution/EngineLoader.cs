@@ -45,13 +45,14 @@ internal static class EngineLoader
         Device device = Resolve(settings.Device);
         int blockCount = settings.CacheBlocks(options, blueprint);
         LoadedModel? model = null;
+        IDisposable gradientMode = inference_mode(); // of this thread, for as long as it steps the model
         try
         {
             model = LoadedModel.Load(options, settings, blueprint, blockCount, device);
             var limits = new SchedulerOptions { MaxRows = options.MaxRows, MaxSequences = options.MaxSequences, BlockCount = blockCount, BlockTokens = options.BlockTokens };
             EngineCore core = null!;
             var store = new AdapterStore(options.MaxRows, version => thread.Post(() => core.Retire(version)));
-            core = new EngineCore(model, store, limits, options.Trace);
+            core = new EngineCore(model, store, limits, options.Trace, gradientMode);
             foreach ((string name, Adapter adapter) in adapters)
                 core.Register(name, adapter);
             thread.Add(core);
@@ -62,6 +63,7 @@ internal static class EngineLoader
         catch
         {
             model?.Dispose();
+            gradientMode.Dispose();
             throw;
         }
     }

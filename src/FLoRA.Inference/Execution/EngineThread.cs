@@ -17,11 +17,11 @@ internal sealed class EngineThread : IDisposable
 {
     private static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentQueue<Action> _posted = new();
+    private readonly ConcurrentQueue<(Action Run, Action? Abandon)> _posted = new();
     private readonly AutoResetEvent _wake = new(initialState: false);
     private readonly List<ISteppable> _steppables = [];
     private readonly Thread _thread;
-    private volatile bool _stopping;
+    private volatile bool _stopping, _ended;
 
     public EngineThread(string name)
     {
@@ -34,18 +34,15 @@ internal sealed class EngineThread : IDisposable
     /// <summary>True on the engine thread itself.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
-    /// <summary>Runs <paramref name="action"/> between two steps. It must not throw.</summary>
-    public void Post(Action action)
-    {
-        _posted.Enqueue(action);
-        _wake.Set();
-    }
+    /// <summary>Runs <paramref name="action"/> between two steps; not at all when the thread has ended. It must not throw.</summary>
+    public void Post(Action action) => Post(action, null);
 
     /// <summary>Runs <paramref name="function"/> between two steps and gives back its result or exception.</summary>
+    /// <exception cref="ObjectDisposedException">The thread has ended.</exception>
     public Task<T> InvokeAsync<T>(Func<T> function)
     {
         var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(() =>
+        void Run()
         {
             try
             {
@@ -55,7 +52,9 @@ internal sealed class EngineThread : IDisposable
             {
                 completion.SetException(exception);
             }
-        });
+        }
+
+        Post(Run, () => completion.TrySetException(new ObjectDisposedException(nameof(EngineThread), "The engine has stopped.")));
         return completion.Task;
     }
 
@@ -74,7 +73,6 @@ internal sealed class EngineThread : IDisposable
         if (IsCurrent)
             return;
         _thread.Join();
-        _wake.Dispose();
     }
 
     private void OnProcessExit(object? sender, EventArgs e)
@@ -84,19 +82,37 @@ internal sealed class EngineThread : IDisposable
         _thread.Join(ExitPatience);
     }
 
+    private void Post(Action run, Action? abandon)
+    {
+        _posted.Enqueue((run, abandon));
+        if (_ended)
+            AbandonPosted();
+        else
+            _wake.Set();
+    }
+
     private void Run()
     {
         while (true)
         {
-            while (_posted.TryDequeue(out Action? action))
-                action();
+            while (_posted.TryDequeue(out (Action Run, Action? Abandon) posted))
+                posted.Run();
             if (_stopping)
-                return;
+                break;
             bool worked = false;
             for (int i = 0; i < _steppables.Count; i++)
                 worked |= _steppables[i].Step();
             if (!worked && _posted.IsEmpty)
                 _wake.WaitOne();
         }
+
+        _ended = true;
+        AbandonPosted();
+    }
+
+    private void AbandonPosted()
+    {
+        while (_posted.TryDequeue(out (Action Run, Action? Abandon) posted))
+            posted.Abandon?.Invoke();
     }
 }

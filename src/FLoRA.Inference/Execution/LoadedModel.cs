@@ -15,21 +15,37 @@ internal sealed class LoadedModel : IDisposable
     public static LoadedModel Load(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, int blockCount, Device device)
     {
         using Checkpoint checkpoint = Checkpoint.Open(options.Model);
-        DecoderWeights weights = DecoderWeights.Load(blueprint, checkpoint, device, settings.DType, options.LoadProgress);
-        var cache = new KvCache(blueprint.Layers.Count, blockCount, options.BlockTokens, blueprint.KvHeads, blueprint.HeadDim, settings.DType, device);
-        int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
-        int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
-        var bank = new AdapterBank([.. blueprint.Modules.Zip(Biases(blueprint, weights))], device, settings.DType);
-        return new LoadedModel
+        var made = new Stack<IDisposable>();
+        T Own<T>(T part) where T : IDisposable
         {
-            Blueprint = blueprint,
-            ParameterCount = weights.ParameterCount,
-            Cache = cache,
-            Bank = bank,
-            Batch = new Batch(cache, options.MaxRows, options.MaxSequences, maxBlocks, device),
-            BatchAdapters = new BatchAdapters(bank, settings.DType, device),
-            Forward = new Decoder(blueprint, weights, cache, maxPositions, CpuKernels(device, settings.DType), settings.DType, device),
-        };
+            made.Push(part);
+            return part;
+        }
+
+        try
+        {
+            DecoderWeights weights = Own(DecoderWeights.Load(blueprint, checkpoint, device, settings.DType, options.LoadProgress));
+            KvCache cache = Own(new KvCache(blueprint.Layers.Count, blockCount, options.BlockTokens, blueprint.KvHeads, blueprint.HeadDim, settings.DType, device));
+            int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
+            int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
+            AdapterBank bank = Own(new AdapterBank([.. blueprint.Modules.Zip(Biases(blueprint, weights))], device, settings.DType));
+            return new LoadedModel
+            {
+                Blueprint = blueprint,
+                ParameterCount = weights.ParameterCount,
+                Cache = cache,
+                Bank = bank,
+                Batch = Own(new Batch(cache, options.MaxRows, options.MaxSequences, maxBlocks, device)),
+                BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device)),
+                Forward = new Decoder(blueprint, weights, cache, maxPositions, CpuKernels(device, settings.DType), settings.DType, device),
+            };
+        }
+        catch
+        {
+            while (made.TryPop(out IDisposable? part))
+                part.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Configuration.</summary>

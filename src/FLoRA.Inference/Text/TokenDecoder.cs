@@ -11,9 +11,8 @@ internal sealed class TokenDecoder(Tokenizer tokenizer)
 {
     private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
 
-    /// <summary>Text that is complete with <paramref name="id"/>; "" within a code point.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The vocabulary has no such id.</exception>
-    public string Next(int id) => Convert(tokenizer.BytesOf(id), flush: false);
+    /// <summary>Text that is complete with <paramref name="id"/>; "" within a code point and for an id without a token.</summary>
+    public string Next(int id) => Convert(tokenizer.BytesOfGenerated(id), flush: false);
 
     /// <summary>The stream ends here: one U+FFFD for a code point that was cut, else "".</summary>
     public string Flush() => Convert([], flush: true);

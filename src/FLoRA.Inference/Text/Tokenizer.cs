@@ -111,6 +111,9 @@ public sealed class Tokenizer
         ? bytes
         : throw new ArgumentOutOfRangeException(nameof(id), id, $"The vocabulary has no token with this id; ids are 0 to {VocabularySize - 1}{((uint)id < (uint)_bytes.Length ? ", with gaps" : "")}.");
 
+    /// <summary>The same for a generated id: models pad their embedding beyond the tokens, and such an id stands for no text.</summary>
+    internal ReadOnlySpan<byte> BytesOfGenerated(int id) => (uint)id < (uint)_bytes.Length ? _bytes[id] : null;
+
     private void EncodeNormalized(string text, List<int> ids)
     {
         foreach ((Section section, AddedToken? token) in _normalized.Cut(text))
