@@ -68,7 +68,7 @@ public sealed class TokenDecoderTests
     [Fact]
     public void An_id_outside_the_vocabulary_is_named()
     {
-        ArgumentOutOfRangeException e = Assert.Throws<ArgumentOutOfRangeException>(() => new TokenDecoder(Tinycoder).Next(1536));
+        ArgumentOutOfRangeException e = Assert.Throws<ArgumentOutOfRangeException>(() => Tinycoder.Decode([1536]));
         Assert.Contains("0 to 1535", e.Message, StringComparison.Ordinal);
         Assert.Contains("1536", e.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => Tinycoder.Decode([3, -1]));
