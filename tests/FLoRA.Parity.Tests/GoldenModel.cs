@@ -25,6 +25,10 @@ public sealed class GoldenModel
 
     public static GoldenModel Named(string name) => new(name == "tinycoder" ? RepositoryData.TinyCoder : Path.Combine(RepositoryData.Golden, name));
 
+    public string ModelFolder => Path.Combine(_folder, "model");
+
+    public string AdapterFolder(string name) => Path.Combine(_folder, "adapters", name);
+
     public IReadOnlyList<GoldenCase> Cases => [.. Read("cases.json").GetProperty("cases").EnumerateArray().Select(c => new GoldenCase(
         c.GetProperty("name").GetString()!,
         c.GetProperty("adapter").GetString(),
@@ -53,7 +57,7 @@ public sealed class GoldenModel
             Assert.Skip("no device: libtorch sees no CUDA device");
         var options = new EngineOptions
         {
-            Model = Path.Combine(_folder, "model"),
+            Model = ModelFolder,
             AdapterFolders = Directory.Exists(Path.Combine(_folder, "adapters")) ? [Path.Combine(_folder, "adapters")] : [],
             Device = device,
             Threads = 2,
