@@ -29,7 +29,7 @@ internal static class EngineCheck
         Assert.Equal(Math.Min(8, random.Model.Vocabulary), result.Top.Count);
     }
 
-    private static async Task ContinueAsync(RandomCase random, Engine engine, RandomText text, string what)
+    public static async Task ContinueAsync(RandomCase random, Engine engine, RandomText text, string what)
     {
         TokenStream stream = engine.Submit(new Request { PromptTokens = text.Tokens, Adapter = text.Adapter, MaxNewTokens = text.NewTokens, IgnoreEos = true, Logprobs = true });
         var tokens = new List<GeneratedToken>();

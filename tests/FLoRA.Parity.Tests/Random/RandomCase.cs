@@ -33,9 +33,12 @@ internal sealed class RandomCase : IDisposable
     /// <summary>The adapters, and null for the base.</summary>
     public IEnumerable<string?> Names => [null, .. _adapters.Keys];
 
-    public IReadOnlyList<RandomText> Texts { get; }
+    /// <summary>One of up to 34 tokens for the base and for each adapter, and one of a single token; a test may want others.</summary>
+    public IReadOnlyList<RandomText> Texts { get; init; }
 
     private string ModelFolder => Path.Combine(_folder.FullName, "model");
+
+    public string AdapterFolder(string kind) => Path.Combine(_folder.FullName, "adapters", kind);
 
     public Engine Load(Func<EngineOptions, EngineOptions>? change = null)
     {
@@ -46,6 +49,4 @@ internal sealed class RandomCase : IDisposable
     public ReferenceText Reference(string? adapter, IReadOnlyList<int> tokens) => ReferenceText.Of(_reference, adapter is null ? null : _adapters[adapter], tokens);
 
     public void Dispose() => _folder.Delete(recursive: true);
-
-    private string AdapterFolder(string kind) => Path.Combine(_folder.FullName, "adapters", kind);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -9,7 +10,7 @@ internal sealed class ReferenceAdapter
     private const string Prefix = "base_model.model.";
     private readonly JsonElement _config;
     private readonly Dictionary<string, ReferenceTensor> _tensors;
-    private readonly Dictionary<string, (ReferenceTensor Weight, double[]? Bias)> _merged = [];
+    private readonly ConcurrentDictionary<string, (ReferenceTensor Weight, double[]? Bias)> _merged = [];
 
     public ReferenceAdapter(string folder)
     {
@@ -18,24 +19,16 @@ internal sealed class ReferenceAdapter
     }
 
     /// <summary>Weight and bias of a module with the adapter in them.</summary>
-    public (ReferenceTensor Weight, double[]? Bias) Merge(string path, ReferenceTensor weight, double[]? bias)
-    {
-        if (!_merged.TryGetValue(path, out var merged))
+    public (ReferenceTensor Weight, double[]? Bias) Merge(string path, ReferenceTensor weight, double[]? bias) =>
+        _merged.GetOrAdd(path, _ => _config.GetProperty("peft_type").GetString() switch
         {
-            merged = _config.GetProperty("peft_type").GetString() switch
-            {
-                "LORA" => (Lora(path, weight), bias),
-                "FLORA" => (Flora(path, weight), bias),
-                "HIRA" => (Hira(path, weight), bias),
-                "IA3" => Ia3(path, weight, bias),
-                string other => throw new ArgumentException(other),
-                null => throw new ArgumentException("peft_type"),
-            };
-            _merged.Add(path, merged);
-        }
-
-        return merged;
-    }
+            "LORA" => (Lora(path, weight), bias),
+            "FLORA" => (Flora(path, weight), bias),
+            "HIRA" => (Hira(path, weight), bias),
+            "IA3" => Ia3(path, weight, bias),
+            string other => throw new ArgumentException(other),
+            null => throw new ArgumentException("peft_type"),
+        });
 
     private ReferenceTensor Lora(string path, ReferenceTensor weight)
     {
