@@ -20,7 +20,7 @@ internal static class EngineCheck
     public static Task TogetherAsync(RandomCase random, Engine engine, string what) =>
         Task.WhenAll(random.Texts.SelectMany(text => new[] { ScoreAsync(random, engine, text, what), ContinueAsync(random, engine, text, what) }));
 
-    private static async Task ScoreAsync(RandomCase random, Engine engine, RandomText text, string what)
+    public static async Task ScoreAsync(RandomCase random, Engine engine, RandomText text, string what)
     {
         ScoreResult result = await engine.ScoreAsync(text.Tokens, text.Adapter, TestContext.Current.CancellationToken);
         ReferenceText reference = random.Reference(text.Adapter, text.Tokens);

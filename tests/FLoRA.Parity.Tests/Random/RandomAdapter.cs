@@ -8,19 +8,24 @@ internal static class RandomAdapter
 {
     public static IReadOnlyList<string> Kinds { get; } = ["lora", "rslora", "flora-mean", "flora-sum", "ia3", "hira"];
 
-    public static void Write(string folder, string kind, RandomModel model, Dice dice)
+    /// <param name="folder">Where it goes.</param>
+    /// <param name="kind">One of <see cref="Kinds"/>.</param>
+    /// <param name="model">The model that it is for.</param>
+    /// <param name="dice">Where all choices come from.</param>
+    /// <param name="rank">Rank of every module; null: random ones, 1 to 9.</param>
+    public static void Write(string folder, string kind, RandomModel model, Dice dice, int? rank = null)
     {
         PeftTargets targets = RandomTargets.Choose(model, dice);
         JsonObject config = Config(kind, targets, dice);
-        int rank = dice.From(1, 9);
+        int nominalRank = rank ?? dice.From(1, 9);
         if (kind == "ia3")
         {
             config["feedforward_modules"] = FeedForward(targets, model, dice);
         }
         else
         {
-            config["r"] = rank;
-            config["rank_pattern"] = Patterns(model, dice, () => dice.From(1, 9));
+            config["r"] = nominalRank;
+            config["rank_pattern"] = rank is null ? Patterns(model, dice, () => dice.From(1, 9)) : new JsonObject();
         }
 
         if (kind is "lora" or "rslora")
@@ -30,7 +35,7 @@ internal static class RandomAdapter
             config["alpha_pattern"] = Patterns(model, dice, () => dice.Chance(0.5) ? dice.From(1, 12) : 2.5);
         }
 
-        NewTensor[] tensors = [.. model.Linears.Where(m => targets.Contains(m.Path)).SelectMany(m => Tensors(kind, config, rank, m, dice))];
+        NewTensor[] tensors = [.. model.Linears.Where(m => targets.Contains(m.Path)).SelectMany(m => Tensors(kind, config, nominalRank, m, dice))];
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "adapter_config.json"), config.ToJsonString());
         SafetensorsWriter.Write(Path.Combine(folder, "adapter_model.safetensors"), tensors, dice.Pick("F32", "F32", "F16", "BF16"));

@@ -14,12 +14,12 @@ internal sealed class RandomCase : IDisposable
     private readonly ReferenceModel _reference;
     private readonly Dictionary<string, ReferenceAdapter> _adapters = [];
 
-    public RandomCase(string family, int seed, Action<JsonObject>? change = null, IReadOnlyList<string>? kinds = null)
+    public RandomCase(string family, int seed, Action<JsonObject>? change = null, IReadOnlyList<string>? kinds = null, int? rank = null)
     {
         Dice = new Dice(seed);
         Model = RandomModel.Write(ModelFolder, family, Dice, change);
         foreach (string kind in kinds ?? RandomAdapter.Kinds)
-            RandomAdapter.Write(AdapterFolder(kind), kind, Model, Dice);
+            RandomAdapter.Write(AdapterFolder(kind), kind, Model, Dice, rank);
         _reference = ReferenceModel.Load(ModelFolder);
         foreach (string kind in kinds ?? RandomAdapter.Kinds)
             _adapters.Add(kind, new ReferenceAdapter(AdapterFolder(kind)));
