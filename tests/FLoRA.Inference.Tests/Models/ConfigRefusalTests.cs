@@ -35,7 +35,7 @@ public class ConfigRefusalTests
         { "llama-mha", "num_local_experts", "8", ["'num_local_experts' is 8"] },
         { "llama-mha", "is_causal", "false", ["'is_causal' is false"] },
         { "llama-mha", "pruned_heads", "{\"0\":[1]}", ["'pruned_heads'"] },
-        { "llama-mha", "eos_token_id", "263", ["'eos_token_id' is 263", "vocabulary size 263"] },
+        { "llama-mha", "eos_token_id", "\"2\"", ["'eos_token_id' is \"2\"", "a token id"] },
         { "llama-mha", "eos_token_id", "[1, -1]", ["'eos_token_id'"] },
         { "llama-mha", "bos_token_id", "\"<s>\"", ["'bos_token_id'"] },
         { "llama-mha", "layer_types", "[\"full_attention\",\"full_attention\",\"sliding_attention\"]", ["'layer_types'", "full_attention"] },
@@ -120,7 +120,7 @@ public class ConfigRefusalTests
     [InlineData("config.json", "{\"model_type\":\"llama\",\"\\udc00\":1}", "not valid Unicode")]
     [InlineData("config.json", "", "not valid JSON")]
     [InlineData("generation_config.json", "nothing", "not valid JSON")]
-    [InlineData("generation_config.json", "{\"eos_token_id\":4000}", "'eos_token_id' is 4000")]
+    [InlineData("generation_config.json", "{\"eos_token_id\":-2}", "'eos_token_id' is -2")]
     public void Bad_files_are_refused(string name, string text, string named)
     {
         using var folder = ModelFolder.Like("llama-mha");

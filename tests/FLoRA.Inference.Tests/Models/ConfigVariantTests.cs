@@ -98,6 +98,19 @@ public class ConfigVariantTests
         Assert.Equal(1, blueprint.BosToken);
     }
 
+    /// <summary>GPTBigCodeConfig and Starcoder2Config write 50256 for a model of any vocabulary.</summary>
+    [Theory]
+    [InlineData("gptbigcode-mqa")]
+    [InlineData("starcoder2")]
+    public void End_and_first_tokens_above_the_vocabulary_are_left_out(string model)
+    {
+        var blueprint = Read(model, ("eos_token_id", "50256"), ("bos_token_id", "50256"));
+
+        Assert.Empty(blueprint.EosTokens);
+        Assert.Null(blueprint.BosToken);
+        Assert.Equal([3], Read(model, ("eos_token_id", "[50256, 3]")).EosTokens);
+    }
+
     [Fact]
     public void Keys_that_change_nothing_pass() => Read("gptbigcode-mqa", ("attn_pdrop", "0.3"), ("use_cache", "false"), ("my_own_key", "[1]"),
         ("summary_type", "\"cls_index\""), ("attention_softmax_in_fp32", "false"), ("pruned_heads", "{}"), ("pretraining_tp", "1"));

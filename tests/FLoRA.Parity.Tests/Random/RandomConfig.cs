@@ -142,13 +142,17 @@ internal static class RandomConfig
 
     private static JsonObject EndTokens(JsonObject config, Dice dice)
     {
-        switch (dice.From(0, 2))
+        switch (dice.From(0, 3))
         {
             case 0:
                 config["eos_token_id"] = 2;
                 break;
             case 1:
                 config["eos_token_id"] = new JsonArray(1, 3);
+                break;
+            case 2:
+                config["bos_token_id"] = 50256;
+                config["eos_token_id"] = 50256; // the default of two families, whatever the vocabulary
                 break;
         }
 

@@ -2,13 +2,17 @@ using System.Text.Json;
 
 namespace FLoRA.Inference.Models.Configuration;
 
-/// <summary>End and first tokens. Those of generation_config.json win over those of config.json; nothing else is taken from it.</summary>
+/// <summary>
+/// End and first tokens. Those of generation_config.json win over those of config.json; nothing else is taken from it. An id above
+/// the vocabulary is left out: transformers writes a family's default (50256 for GPTBigCode and StarCoder2) whatever the vocabulary
+/// of a model is, and an id that the model cannot produce ends nothing.
+/// </summary>
 /// <param name="Eos">Tokens that end a sequence; may be empty.</param>
 /// <param name="Bos">First token, or null.</param>
 internal sealed record SpecialTokens(IReadOnlyList<int> Eos, int? Bos)
 {
-    /// <summary>Reads both files; every id must lie inside the vocabulary.</summary>
-    /// <exception cref="ModelLoadException">An id is of the wrong type or outside the vocabulary.</exception>
+    /// <summary>Reads both files.</summary>
+    /// <exception cref="ModelLoadException">An id is of the wrong type or negative.</exception>
     public static SpecialTokens Read(ConfigSection config, ConfigSection? generation, int vocabularySize)
     {
         var eos = Ids(generation, "eos_token_id", vocabularySize) ?? Ids(config, "eos_token_id", vocabularySize) ?? [];
@@ -24,9 +28,9 @@ internal sealed record SpecialTokens(IReadOnlyList<int> Eos, int? Bos)
         var ids = new List<int>();
         foreach (var item in items)
         {
-            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt32(out var id) || id < 0 || id >= vocabularySize)
-                throw section.Unexpected(key, value, $"token ids below the vocabulary size {vocabularySize}, null, or a list of ids");
-            if (!ids.Contains(id))
+            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt32(out var id) || id < 0)
+                throw section.Unexpected(key, value, "a token id, 0 or more, null, or a list of ids");
+            if (id < vocabularySize && !ids.Contains(id))
                 ids.Add(id);
         }
 
