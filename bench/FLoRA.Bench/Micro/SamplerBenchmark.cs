@@ -1,4 +1,6 @@
 using BenchmarkDotNet.Attributes;
+using FLoRA.Inference.Kernels.Cpu;
+using FLoRA.Inference.Kernels.Cpu.Sampling;
 using FLoRA.Inference.Native;
 using FLoRA.Inference.Sampling;
 using TorchSharp;
@@ -6,12 +8,12 @@ using static TorchSharp.torch;
 
 namespace FLoRA.Bench.Micro;
 
-/// <summary>32 rows of logits: greedy against filters and a random pick.</summary>
+/// <summary>32 rows of logits: greedy against filters and a random pick, as tensor operations and row by row in host memory.</summary>
 public class SamplerBenchmark
 {
     private const int Rows = 32, GeneratedTokens = 64;
 
-    private readonly Sampler _sampler = new();
+    private Sampler? _sampler;
     private DisposeScope? _scope;
     private Tensor? _logits;
     private SampleRow[] _greedy = [], _random = [], _penalised = [];
@@ -19,10 +21,15 @@ public class SamplerBenchmark
     [Params(1536, 49152)]
     public int Vocabulary { get; set; }
 
+    /// <summary>Whether the form for host memory is used.</summary>
+    [Params(false, true)]
+    public bool OnHost { get; set; }
+
     [GlobalSetup]
     public void Setup()
     {
-        NativeRuntime.EnsureLoaded();
+        string torchFolder = NativeRuntime.EnsureLoaded().TorchFolder;
+        _sampler = new Sampler(OnHost ? new HostSampler(TorchCpuLibrary.TryBind(torchFolder)) : null);
         _scope = NewDisposeScope();
         _logits = randn(Rows, Vocabulary);
         _greedy = RowsOf(SamplingOptions.Greedy);
@@ -54,6 +61,6 @@ public class SamplerBenchmark
     private void Run(SampleRow[] rows)
     {
         using var scope = NewDisposeScope();
-        _sampler.Sample(_logits!, rows);
+        _sampler!.Sample(_logits!, rows);
     }
 }

@@ -1,8 +1,10 @@
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels;
 using FLoRA.Inference.Kernels.Cpu;
+using FLoRA.Inference.Kernels.Cpu.Sampling;
 using FLoRA.Inference.Models;
 using FLoRA.Inference.Native;
+using FLoRA.Inference.Sampling;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Execution;
@@ -15,6 +17,7 @@ internal sealed class LoadedModel : IDisposable
     public static LoadedModel Load(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, int blockCount, Device device)
     {
         using Checkpoint checkpoint = Checkpoint.Open(options.Model);
+        TorchCpuLibrary? library = device.type == TorchSharp.DeviceType.CPU ? TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder) : null;
         var made = new Stack<IDisposable>();
         T Own<T>(T part) where T : IDisposable
         {
@@ -37,7 +40,8 @@ internal sealed class LoadedModel : IDisposable
                 Bank = bank,
                 Batch = Own(new Batch(cache, options.MaxRows, options.MaxSequences, maxBlocks, device)),
                 BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device)),
-                Forward = new Decoder(blueprint, weights, cache, maxPositions, CpuKernels(device, settings.DType), settings.DType, device),
+                Forward = new Decoder(blueprint, weights, cache, maxPositions, settings.DType == ScalarType.Float32 ? library : null, settings.DType, device),
+                Sampler = new Sampler(device.type == TorchSharp.DeviceType.CPU ? new HostSampler(library) : null),
             };
         }
         catch
@@ -69,6 +73,9 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>The forward pass.</summary>
     public required IForwardPass Forward { get; init; }
 
+    /// <summary>Chooses tokens.</summary>
+    public Sampler Sampler { get; init; } = new();
+
     public void Dispose()
     {
         Forward.Dispose();
@@ -78,9 +85,6 @@ internal sealed class LoadedModel : IDisposable
         Cache.Dispose();
         HostHeap.ReturnFreed();
     }
-
-    private static TorchCpuLibrary? CpuKernels(Device device, ScalarType dtype) =>
-        device.type == TorchSharp.DeviceType.CPU && dtype == ScalarType.Float32 ? TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder) : null;
 
     /// <summary>Per module its part of the stacked bias.</summary>
     private static IEnumerable<Tensor?> Biases(DecoderBlueprint blueprint, DecoderWeights weights)

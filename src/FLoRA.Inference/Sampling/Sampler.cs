@@ -1,3 +1,4 @@
+using FLoRA.Inference.Kernels.Cpu.Sampling;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Sampling;
@@ -6,7 +7,8 @@ namespace FLoRA.Inference.Sampling;
 /// Chooses the next token of every row: a list of filters, then a pick. Runs on the engine thread, inside its dispose scope
 /// and without gradients; reads nothing back to the host.
 /// </summary>
-internal sealed class Sampler
+/// <param name="host">Does the same where the logits are in host memory, faster; null: tensor operations everywhere.</param>
+internal sealed class Sampler(HostSampler? host = null)
 {
     /// <summary>In the order of <see cref="SamplingOptions"/>.</summary>
     private readonly LogitFilter[] _filters =
@@ -53,13 +55,15 @@ internal sealed class Sampler
     {
         long[] filtered = RowSelection.Where(rows, row => NeedsFilters(row.Options));
         if (filtered.Length == rows.Count)
-            return Pick(Filter(logits, rows), rows);
+            return host is null ? Pick(Filter(logits, rows), rows) : tensor(host.Choose(logits, rows, filtered));
 
         // Most rows are greedy and need no more than this; the others overwrite theirs.
         Tensor ids = logits.argmax(1);
         if (filtered.Length == 0)
             return ids;
         Tensor index = tensor(filtered, device: logits.device);
+        if (host is not null)
+            return ids.index_copy_(0, index, tensor(host.Choose(logits, rows, filtered)));
         IReadOnlyList<SampleRow> filteredRows = RowSelection.Pick(rows, filtered);
         return ids.index_copy_(0, index, Pick(Filter(logits.index_select(0, index), filteredRows), filteredRows));
     }

@@ -30,6 +30,21 @@ public sealed class GoldenSamplingTests
         Assert.Equal(actual, SamplerHarness.Probabilities([logits], row)[0]);
     }
 
+    /// <summary>The harness compares the form for host memory with the tensor form; here at 64 random numbers per case.</summary>
+    [Fact]
+    public void BothFormsPickAlike()
+    {
+        foreach (JsonElement golden in Load())
+        {
+            float[] logits = [.. golden.GetProperty("logits").EnumerateArray().Select(x => x.GetSingle())];
+            SamplingOptions options = Options(golden.GetProperty("options"));
+            SampleRow[] rows = [.. Enumerable.Range(0, 64).Select(i => SamplerHarness.Row(options, Ints(golden, "prompt"), Ints(golden, "generated"), seed: 7, index: i))];
+            (long[] ids, _) = SamplerHarness.Sample([.. rows.Select(_ => logits)], rows);
+            double[] probabilities = [.. golden.GetProperty("probabilities").EnumerateArray().Select(x => x.GetDouble())];
+            Assert.All(ids, id => Assert.True(probabilities[id] > 0));
+        }
+    }
+
     private static JsonElement[] Load()
     {
         string path = Path.Combine(RepositoryRoot.Path, "tests", "data", "sampling.json");

@@ -1,4 +1,5 @@
 using FLoRA.Inference.Kernels.Cpu;
+using FLoRA.Inference.Kernels.Cpu.Sampling;
 using FLoRA.Inference.Native;
 using FLoRA.Inference.Sampling;
 using static TorchSharp.torch;
@@ -8,9 +9,11 @@ namespace FLoRA.Inference.Tests.Sampling;
 /// <summary>Arrays in, arrays out, around the sampler's tensors.</summary>
 internal static class SamplerHarness
 {
-    static SamplerHarness() => NativeRuntime.EnsureLoaded();
+    private static readonly string TorchFolder = NativeRuntime.EnsureLoaded().TorchFolder;
 
     private static readonly Sampler Sampler = new();
+
+    private static readonly Sampler OnHost = new(new HostSampler(null)), OnHostThreads = new(new HostSampler(TorchCpuLibrary.TryBind(TorchFolder)));
 
     /// <summary>One row of a test batch.</summary>
     public static SampleRow Row(SamplingOptions options, int[]? prompt = null, int[]? generated = null, ulong seed = 0, int index = 0, bool logprob = false) => new()
@@ -23,14 +26,25 @@ internal static class SamplerHarness
         Logprob = logprob,
     };
 
-    /// <summary>Chosen ids and, if any row asked, log-probabilities.</summary>
+    /// <summary>Chosen ids and, if any row asked, log-probabilities. The form for host memory must choose the same as the tensor form.</summary>
     public static (long[] Ids, float[]? Logprobs) Sample(float[][] logits, params SampleRow[] rows)
     {
         using IDisposable scope = NewDisposeScope();
         using IDisposable gradients = no_grad();
-        SampledTokens sampled = Sampler.Sample(Stack(logits), rows);
-        return (HostMemory.Elements<long>(sampled.Ids).ToArray(),
+        Tensor stacked = Stack(logits);
+        SampledTokens sampled = Sampler.Sample(stacked, rows);
+        long[] ids = HostMemory.Elements<long>(sampled.Ids).ToArray();
+        Assert.Equal(ids, HostMemory.Elements<long>(OnHost.Sample(stacked, rows).Ids).ToArray());
+        Assert.Equal(ids, HostMemory.Elements<long>(OnHostThreads.Sample(stacked, rows).Ids).ToArray());
+        return (ids,
             sampled.Logprobs is { } logprobs ? HostMemory.Elements<float>(logprobs).ToArray() : null);
+    }
+
+    /// <summary>Chosen ids of the form for host memory alone.</summary>
+    public static long[] SampleOnHost(float[][] logits, params SampleRow[] rows)
+    {
+        using IDisposable scope = NewDisposeScope();
+        return HostMemory.Elements<long>(OnHost.Sample(Stack(logits), rows).Ids).ToArray();
     }
 
     /// <summary>Per row the probabilities that the filters leave.</summary>
