@@ -1,6 +1,9 @@
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels;
+using FLoRA.Inference.Kernels.Cpu;
 using FLoRA.Inference.Models;
+using FLoRA.Inference.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FLoRA.Bench.LoraBaseline;
@@ -20,12 +23,16 @@ internal sealed class AdaptedLayer : IDisposable
         var module = new ModuleBlueprint(RandomAdapters.Module, width, width, HasBias: false);
         _bank = new AdapterBank([(module, null)], weight.device, weight.dtype);
         _adapters = new BatchAdapters(_bank, weight.dtype, weight.device);
-        _linear = new AdaptedLinear(new LinearBlueprint([module]), 0, weight, null);
+        _linear = new AdaptedLinear(new LinearBlueprint([module]), 0, weight, null, Product(weight));
         _adapters.Update([.. adapters.Select(adapter => (adapter == null ? null : _bank.Install(adapter), 1))]);
     }
 
     /// <summary>[sequences, width] -> [sequences, width].</summary>
     public Tensor Forward(Tensor x) => _linear.Forward(x, null, default, _adapters);
+
+    /// <summary>The product that the engine would use.</summary>
+    private static MatrixProduct Product(Tensor weight) => MatrixProduct.For(
+        weight.device.type == DeviceType.CPU && weight.dtype == ScalarType.Float32 ? TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder) : null);
 
     public void Dispose()
     {
