@@ -9,11 +9,16 @@ internal static class FloraCommand
     // A prompt may begin with '@': it is not the name of a file with more arguments.
     private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
+    private const string VerboseName = "--verbose";
+
+    /// <summary>Whether stack traces are asked for.</summary>
+    public static bool IsVerbose(ParseResult parsed) => parsed.GetValue<bool>(VerboseName);
+
     /// <summary>Runs one command line to its end.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken = default)
     {
-        Option<bool> verbose = new("--verbose") { Description = "Show stack traces of errors.", Recursive = true };
+        Option<bool> verbose = new(VerboseName) { Description = "Show stack traces of errors.", Recursive = true };
         RootCommand root = new("FLoRA.NET: one local model, many adapters, one batch. Results go to stdout, the log to stderr.")
         {
             verbose,

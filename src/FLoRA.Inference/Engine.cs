@@ -65,8 +65,9 @@ public sealed class Engine : ITokenEngine, IDisposable
     public TokenStream Submit(Request request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        CheckTokens(request.PromptTokens, nameof(request.PromptTokens));
-        CheckTokens(request.StopTokens, nameof(request.StopTokens));
+        request = Snapshot(request);
+        CheckTokens(request.PromptTokens, "tokens (PromptTokens)");
+        CheckTokens(request.StopTokens, "stop_tokens (StopTokens)");
         SamplingValidation.Validate(request.Sampling, Model.VocabularySize);
         int maxTokens = _limits.ResolveMaxTokens(request.PromptTokens.Count, request.MaxNewTokens);
         if (request.Sampling.Seed == null)
@@ -83,6 +84,7 @@ public sealed class Engine : ITokenEngine, IDisposable
     public async Task<ScoreResult> ScoreAsync(IReadOnlyList<int> tokens, string? adapter, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
+        tokens = [.. tokens];
         CheckTokens(tokens, nameof(tokens));
         int maxTokens = _limits.ResolveScoreTokens(tokens.Count);
         var score = new ScoreCollector(tokens.Count);
@@ -153,12 +155,23 @@ public sealed class Engine : ITokenEngine, IDisposable
         }
     }
 
+    /// <summary>A copy of the lists, so that a caller may go on using its own while the request runs.</summary>
+    private static Request Snapshot(Request request) => request with
+    {
+        PromptTokens = [.. Given(request.PromptTokens, nameof(request.PromptTokens))],
+        StopTokens = [.. Given(request.StopTokens, nameof(request.StopTokens))],
+        Sampling = Given(request.Sampling, nameof(request.Sampling)) with { LogitBias = new Dictionary<int, double>(Given(request.Sampling.LogitBias, "LogitBias")) },
+    };
+
+    private static T Given<T>(T? value, string what) where T : class =>
+        value ?? throw new InvalidRequestException($"{what} is null; expected a value.");
+
     private void CheckTokens(IReadOnlyList<int> tokens, string what)
     {
         for (int i = 0; i < tokens.Count; i++)
         {
             if ((uint)tokens[i] >= (uint)Model.VocabularySize)
-                throw new InvalidRequestException($"{what}[{i}] is {tokens[i]}; the vocabulary has ids 0..{Model.VocabularySize - 1}.");
+                throw new InvalidRequestException($"{what}, entry {i}, is {tokens[i]}; the vocabulary has ids 0..{Model.VocabularySize - 1}.");
         }
     }
 }

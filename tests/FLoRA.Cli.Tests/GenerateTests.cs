@@ -63,7 +63,7 @@ public sealed class GenerateTests
         Assert.Contains("unknown field 'temprature'", run.ErrorOf("unknown"), StringComparison.Ordinal);
         Assert.All((string[])["temperature must be", "top_p must be"], part => Assert.Contains(part, run.ErrorOf("range"), StringComparison.Ordinal));
         Assert.All(
-            (string[])["max_new_tokens: expected a whole number, got a string", "stop: expected a list of strings", "logit_bias: expected an object", "messages: expected a list"],
+            (string[])["max_new_tokens: expected a whole number of 32 bits, got a string", "stop: expected a list of strings", "logit_bias: expected an object", "messages: expected a list"],
             part => Assert.Contains(part, run.ErrorOf("type"), StringComparison.Ordinal));
         Assert.All((string[])["none", "both"], id => Assert.Contains("exactly one of tokens, prompt and messages", run.ErrorOf(id), StringComparison.Ordinal));
         Assert.Contains("suffix: goes with prompt only", run.ErrorOf("suffix"), StringComparison.Ordinal);

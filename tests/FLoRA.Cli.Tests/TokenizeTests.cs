@@ -42,8 +42,8 @@ public sealed class TokenizeTests
         Assert.Equal(4, nameless.Length);
         Assert.StartsWith("line 3 is not a JSON object", nameless[0], StringComparison.Ordinal);
         Assert.Equal("line 4: id: expected a string or a number, got nothing", nameless[1]);
-        Assert.Equal("line 5: id: expected a string or a number, got a list", nameless[2]);
-        Assert.Equal("line 6: expected a JSON object, got a list", nameless[3]);
+        Assert.Equal("line 5: id: expected a string or a number, got []", nameless[2]);
+        Assert.Equal("line 6: expected a JSON object, got [1]", nameless[3]);
     }
 
     [Fact]

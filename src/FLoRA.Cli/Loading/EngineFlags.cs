@@ -55,7 +55,7 @@ internal sealed class EngineFlags
         foreach (string value in values)
         {
             int equals = value.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0 || equals == value.Length - 1)
+            if (equals <= 0 || equals == value.Length - 1 || string.IsNullOrWhiteSpace(value[..equals]))
                 throw new UsageException($"--adapter: expected NAME=DIR, got '{value}'");
             if (!folders.TryAdd(value[..equals], value[(equals + 1)..]))
                 throw new UsageException($"--adapter: the name '{value[..equals]}' is given twice");

@@ -9,6 +9,9 @@ namespace FLoRA.Cli.Requests;
 /// </summary>
 internal sealed class FieldReader
 {
+    /// <summary>Characters of a list or an object that a message shows.</summary>
+    private const int LongestShown = 60;
+
     private readonly JsonElement _fields;
     private readonly HashSet<string> _known = new(["id"], StringComparer.Ordinal);
     private readonly List<string> _problems = [];
@@ -22,11 +25,11 @@ internal sealed class FieldReader
     public double? Number(string name) => Value(name, "a number", element => element.ValueKind == JsonValueKind.Number, element => (double?)element.GetDouble());
 
     /// <summary>A 32-bit whole number, or null.</summary>
-    public int? Integer(string name) => Value(name, "a whole number", IsInteger, element => (int?)element.GetInt32());
+    public int? Integer(string name) => Value(name, "a whole number of 32 bits", IsInteger, element => (int?)element.GetInt32());
 
     /// <summary>A 64-bit whole number, or null.</summary>
     public long? LongInteger(string name) =>
-        Value(name, "a whole number", element => element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out _), element => (long?)element.GetInt64());
+        Value(name, "a whole number of 64 bits", element => element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out _), element => (long?)element.GetInt64());
 
     /// <summary>True or false; absent: false.</summary>
     public bool Flag(string name) => Value(name, "true or false", element => element.ValueKind is JsonValueKind.True or JsonValueKind.False, element => element.GetBoolean());
@@ -50,23 +53,23 @@ internal sealed class FieldReader
         _known.Add(name);
         if (!_fields.TryGetProperty(name, out JsonElement element) || element.ValueKind == JsonValueKind.Null)
             return default;
-        if (fits(element))
+        try
         {
-            try
-            {
+            if (fits(element))
                 return convert(element);
-            }
-            catch (InvalidOperationException)
-            {
-                // The only text that JSON can spell and .NET cannot hold: half of a surrogate pair.
-                _problems.Add($"{name}: has a \\u escape that is half of a surrogate pair");
-                return default;
-            }
+        }
+        catch (InvalidOperationException)
+        {
+            _problems.Add($"{name}: has {RequestLine.HalfAPair}");
+            return default;
         }
 
         _problems.Add($"{name}: expected {expected}, got {Kind(element)}");
         return default;
     }
+
+    /// <summary>Whether some field is wrong already.</summary>
+    public bool HasProblems => _problems.Count > 0;
 
     /// <summary>Adds a problem of the request as a whole unless <paramref name="condition"/> holds.</summary>
     public void Require(bool condition, string problem)
@@ -79,8 +82,9 @@ internal sealed class FieldReader
     /// <exception cref="InvalidRequestException">Lists every problem and every unknown field.</exception>
     public void Finish()
     {
-        foreach (string name in _fields.EnumerateObject().Select(field => field.Name).Where(name => !_known.Contains(name)))
-            _problems.Add($"unknown field '{name}'; known: {string.Join(", ", _known)}");
+        string[] unknown = [.. _fields.EnumerateObject().Select(field => field.Name).Where(name => !_known.Contains(name))];
+        if (unknown.Length > 0)
+            _problems.Add($"unknown field{(unknown.Length == 1 ? "" : "s")} {string.Join(", ", unknown.Select(name => $"'{name}'"))}; known: {string.Join(", ", _known)}");
         if (_problems.Count > 0)
             throw new InvalidRequestException(string.Join("; ", _problems));
     }
@@ -88,12 +92,13 @@ internal sealed class FieldReader
     /// <summary>What a value is, in words.</summary>
     public static string Kind(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "a list",
+        JsonValueKind.Object or JsonValueKind.Array => Shortened(element.GetRawText()),
         JsonValueKind.String => "a string",
         JsonValueKind.Null => "null",
         _ => element.GetRawText(),
     };
+
+    private static string Shortened(string json) => json.Length <= LongestShown ? json : $"{json[..LongestShown]}...";
 
     private static bool IsInteger(JsonElement element) => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out _);
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 
 namespace FLoRA.Cli.Requests;
 
@@ -19,13 +20,27 @@ internal static class RequestFile
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static async Task<IReadOnlyList<RequestLine>> ReadAsync(string path, Terminal terminal, CancellationToken cancellationToken)
     {
-        string text = path == StandardInput
-            ? await terminal.Input.ReadToEndAsync(cancellationToken)
-            : await File.ReadAllTextAsync(path, cancellationToken);
+        byte[] bytes = path == StandardInput
+            ? await terminal.ReadInputBytesAsync(cancellationToken)
+            : await File.ReadAllBytesAsync(path, cancellationToken);
+        return Parse(bytes);
+    }
+
+    private static List<RequestLine> Parse(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.StartsWith(Encoding.UTF8.Preamble))
+            bytes = bytes[Encoding.UTF8.Preamble.Length..];
+        List<RequestLine> lines = [];
+        int number = 0;
         // Only line feeds end a line: JSON strings may hold U+2028 and the like as they are.
-        return [.. text.Split('\n')
-            .Select((line, index) => (Text: line.Trim(), Number: index + 1))
-            .Where(line => line.Text.Length > 0)
-            .Select(line => RequestLine.Parse(line.Text, line.Number))];
+        foreach (Range line in bytes.Split((byte)'\n'))
+        {
+            number++;
+            ReadOnlySpan<byte> text = bytes[line].Trim(" \t\r"u8);
+            if (text.Length > 0)
+                lines.Add(RequestLine.Parse(text, number));
+        }
+
+        return lines;
     }
 }

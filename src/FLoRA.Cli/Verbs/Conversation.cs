@@ -7,7 +7,7 @@ using FLoRA.Inference.Text;
 namespace FLoRA.Cli.Verbs;
 
 /// <summary>The loop of <c>flora chat</c>: a line in, a command or a turn. Answers go to stdout, all else to stderr.</summary>
-internal sealed class Conversation(Session session, Terminal terminal, int maxNewTokens, double temperature)
+internal sealed class Conversation(Session session, Terminal terminal, int maxNewTokens, double temperature, bool verbose = false)
 {
     private const string Help = "/adapter NAME switches (/adapter alone: the base model), /adapters lists, /reset forgets the conversation, /exit ends";
 
@@ -89,7 +89,7 @@ internal sealed class Conversation(Session session, Terminal terminal, int maxNe
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             _turns.RemoveAt(_turns.Count - 1);
-            await terminal.Error.WriteLineAsync($"flora: {ErrorText.Of(error, verbose: false)}");
+            await terminal.Error.WriteLineAsync($"flora: {ErrorText.Of(error, verbose)}");
         }
     }
 }

@@ -15,10 +15,10 @@ internal sealed class PromptFlags
     private readonly Option<string?> _adapterId = new("--adapter-id") { Description = "Adapter that answers; default: the base model.", HelpName = "NAME" };
     private readonly Option<string?> _suffix = new("--suffix") { Description = "Text after the gap: the model fills in the middle.", HelpName = "TEXT" };
     private readonly Option<int?> _maxNewTokens = WholeNumber.Option("--max-new-tokens", "Most tokens to produce; default: what context and cache allow.");
-    private readonly Option<double?> _temperature = new("--temperature") { Description = "0 (default): greedy.", HelpName = "T" };
-    private readonly Option<int?> _topK = new("--top-k") { Description = "Keeps the k most likely tokens.", HelpName = "K" };
-    private readonly Option<double?> _topP = new("--top-p") { Description = "Keeps the smallest set of tokens whose probability reaches p.", HelpName = "P" };
-    private readonly Option<long?> _seed = new("--seed") { Description = "Seed of the random numbers.", HelpName = "S" };
+    private readonly Option<double?> _temperature = Number.Option<double>("--temperature", "0 (default): greedy.", "T", "a number");
+    private readonly Option<int?> _topK = WholeNumber.Option("--top-k", "Keeps the N most likely tokens; 0: off.", least: 0);
+    private readonly Option<double?> _topP = Number.Option<double>("--top-p", "Keeps the smallest set of tokens whose probability reaches p.", "P", "a number");
+    private readonly Option<long?> _seed = Number.Option<long>("--seed", "Seed of the random numbers.", "S", "a whole number of 64 bits");
     private readonly Option<string[]> _stop = new("--stop") { Description = "Text that ends the completion; may be repeated.", HelpName = "TEXT" };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON line in the end instead of streamed text." };
 
@@ -56,7 +56,7 @@ internal sealed class PromptFlags
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
                 if (seen)
-                    await terminal.Error.WriteLineAsync($"flora: {ErrorText.Of(error, verbose: false)}");
+                    await terminal.Error.WriteLineAsync($"flora: {ErrorText.Of(error, FloraCommand.IsVerbose(parsed))}");
                 return ExitCode.RequestFailed;
             }
         });

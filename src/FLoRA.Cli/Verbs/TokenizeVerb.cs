@@ -29,7 +29,7 @@ internal static class TokenizeVerb
     {
         FieldReader fields = line.Read();
         string? text = fields.Text("text");
-        fields.Require(text is not null, "text: expected a string");
+        fields.Require(text is not null || fields.HasProblems, "text: expected a string");
         fields.Finish();
         IReadOnlyList<int> tokens = tokenizer.Encode(text ?? throw new InvalidRequestException("text: expected a string"));
         string decoded = tokenizer.Decode(tokens);

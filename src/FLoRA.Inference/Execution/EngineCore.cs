@@ -21,6 +21,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
     private readonly Dictionary<AdapterVersion, InstalledAdapter> _installed = [];
     private readonly Dictionary<Sequence, ScoreCollector> _scores = [];
     private readonly List<BatchEntry> _entries = [];
+    private bool _disposed;
     private long _stepCount, _sequenceSteps, _stepTicks, _allocatedBytes;
 
     /// <param name="model">What lives on the device; owned.</param>
@@ -60,8 +61,10 @@ internal sealed class EngineCore : ISteppable, IDisposable
     }
 
     /// <summary>Copies an adapter to the device and makes its name known.</summary>
+    /// <exception cref="ObjectDisposedException">The engine was disposed while the adapter was read.</exception>
     public bool Register(string name, Adapter adapter)
     {
+        ObjectDisposedException.ThrowIf(_disposed, typeof(Engine));
         InstalledAdapter installed = _model.Bank.Install(adapter);
         _installed.Add(_store.Register(name, adapter), installed);
         return true;
@@ -70,7 +73,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
     /// <summary>Frees the rows of a version that nobody uses any more.</summary>
     public void Retire(AdapterVersion version)
     {
-        if (_installed.Remove(version, out InstalledAdapter? installed))
+        if (!_disposed && _installed.Remove(version, out InstalledAdapter? installed))
             _model.Bank.Remove(installed);
     }
 
@@ -95,6 +98,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
 
     public void Dispose()
     {
+        _disposed = true; // what was posted meanwhile still comes
         _model.Dispose();
         _gradientMode?.Dispose();
     }

@@ -43,7 +43,7 @@ internal static class EngineLoader
     {
         set_num_threads(settings.Threads);
         Device device = Resolve(settings.Device);
-        int blockCount = settings.CacheBlocks(options, blueprint);
+        int blockCount = settings.CacheBlocks(options, blueprint, device);
         LoadedModel? model = null;
         IDisposable gradientMode = inference_mode(); // of this thread, for as long as it steps the model
         try

@@ -6,6 +6,7 @@ namespace FLoRA.Inference.Execution;
 /// <summary>The options, checked and resolved.</summary>
 internal sealed record EngineSettings
 {
+    private const int MostThreads = 1024;
     private const double CacheShareOfFreeMemory = 0.25;
 
     /// <summary>Type of weights and computation.</summary>
@@ -36,7 +37,7 @@ internal sealed record EngineSettings
         Require(options.DType is "float32" or "bfloat16" or "float16", options.DType == "int8"
             ? "DType: int8 is not supported yet; expected float32, bfloat16 or float16"
             : $"DType: expected float32, bfloat16 or float16, got '{options.DType}'");
-        Require(options.Threads is null or >= 1, $"Threads: expected at least 1, got {options.Threads}");
+        Require(options.Threads is null or (>= 1 and <= MostThreads), $"Threads: expected 1 to {MostThreads}, got {options.Threads}");
         Require(options.MaxRows >= 1, $"MaxRows: expected at least 1, got {options.MaxRows}");
         Require(options.MaxSequences >= 1, $"MaxSequences: expected at least 1, got {options.MaxSequences}");
         Require(options.BlockTokens >= 1, $"BlockTokens: expected at least 1, got {options.BlockTokens}");
@@ -44,7 +45,7 @@ internal sealed record EngineSettings
         foreach ((string name, string folder) in options.Adapters)
             Require(!string.IsNullOrWhiteSpace(name) && !string.IsNullOrWhiteSpace(folder), $"Adapters: expected name and folder, got '{name}' = '{folder}'");
         if (errors.Count > 0)
-            throw new ArgumentException($"The engine's options are wrong: {string.Join("; ", errors)}.", nameof(options));
+            throw new ArgumentException($"The engine's options are wrong: {string.Join("; ", errors)}.");
 
         return new EngineSettings
         {
@@ -61,13 +62,20 @@ internal sealed record EngineSettings
     }
 
     /// <summary>Blocks of the cache: what was asked for, else all sequences at full context within a quarter of the free memory.</summary>
-    public int CacheBlocks(EngineOptions options, DecoderBlueprint model)
+    /// <exception cref="ArgumentException">More was asked for than the machine has.</exception>
+    public int CacheBlocks(EngineOptions options, DecoderBlueprint model, Device device)
     {
-        if (options.KvTokens is { } asked)
-            return asked / options.BlockTokens;
         long bytesPerToken = 2L * model.KvHeads * model.HeadDim * model.Layers.Count * (DType == ScalarType.Float32 ? sizeof(float) : sizeof(ushort));
+        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (options.KvTokens is { } asked)
+        {
+            if (device.type == TorchSharp.DeviceType.CPU && asked > memory / bytesPerToken)
+                throw new ArgumentException($"KvTokens (--kv-tokens): {asked} tokens of {bytesPerToken} bytes need {(double)asked * bytesPerToken / (1 << 30):F1} GiB; the machine has {(double)memory / (1 << 30):F1} GiB.");
+            return asked / options.BlockTokens;
+        }
+
         long wanted = (long)options.MaxSequences * model.ContextLength;
-        long affordable = (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * CacheShareOfFreeMemory) / bytesPerToken;
+        long affordable = (long)(memory * CacheShareOfFreeMemory) / bytesPerToken;
         long tokens = Math.Min(wanted, Math.Max(affordable, Math.Min(model.ContextLength, 1024)));
         return (int)Math.Clamp(tokens / options.BlockTokens, 1, int.MaxValue / 2);
     }
