@@ -36,6 +36,6 @@ public sealed record EngineOptions
     /// <summary>Called on the engine thread after every step. Must be quick and must not throw.</summary>
     public Action<StepTrace>? Trace { get; init; }
 
-    /// <summary>Called with fractions 0..1 while the weights load, from the engine thread.</summary>
+    /// <summary>Called with fractions 0..1 while the weights load, from the engine thread. Loading ends with what it throws.</summary>
     public Action<double>? LoadProgress { get; init; }
 }

@@ -57,4 +57,15 @@ public sealed class UsageTests
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("   at ", run.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task CancellingEndsLoading()
+    {
+        StringWriter output = new(), error = new();
+        using CancellationTokenSource cancelled = new();
+        await cancelled.CancelAsync();
+        using Terminal terminal = new(new StringReader(""), output, error);
+        int exitCode = await FloraCommand.RunAsync(["info", "--model", FloraRun.Coder], terminal, cancelled.Token);
+        Assert.Equal((1, "", $"flora: cancelled{Environment.NewLine}"), (exitCode, output.ToString(), error.ToString()));
+    }
 }

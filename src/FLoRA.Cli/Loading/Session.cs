@@ -26,11 +26,18 @@ internal sealed class Session : IDisposable
     /// <exception cref="ModelLoadException">Model or tokenizer cannot be loaded.</exception>
     /// <exception cref="AdapterLoadException">An adapter cannot be loaded.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
-    public static async Task<Session> LoadAsync(EngineOptions options, Terminal terminal)
+    /// <exception cref="OperationCanceledException">Loading was cancelled; it ends at the next weight.</exception>
+    public static async Task<Session> LoadAsync(EngineOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
         LoadProgress progress = new(terminal, options.Model, TimeProvider.System);
         Task<Tokenizer?> tokenizer = Task.Run(() => Tokenizer.IsPresent(options.Model) ? Tokenizer.Load(options.Model) : null);
-        Engine engine = await Task.Run(() => Engine.Load(options with { LoadProgress = progress.Report }));
+        Engine engine = await Task.Run(() => Engine.Load(options with { LoadProgress = Report }), cancellationToken);
+        void Report(double fraction)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress.Report(fraction);
+        }
+
         try
         {
             return new Session(engine, await tokenizer);

@@ -13,12 +13,12 @@ internal static class InfoVerb
         Option<bool> json = new("--json") { Description = "One JSON line." };
         Command command = new("info", "Versions, device, instruction sets and budgets; with --model those of that engine.") { json };
         EngineFlags engine = new(command, modelRequired: false);
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             EngineOptions options = engine.Read(parsed);
             if (options.Model.Length == 0 && (options.Adapters.Count > 0 || options.AdapterFolders.Count > 0))
                 throw new UsageException("--adapter and --adapters need --model");
-            using Session? session = options.Model.Length == 0 ? null : await Session.LoadAsync(options, terminal);
+            using Session? session = options.Model.Length == 0 ? null : await Session.LoadAsync(options, terminal, cancellationToken);
             InfoReport report = InfoReport.Of(options, session?.Engine);
             if (parsed.GetValue(json))
                 new JsonLines(terminal.Output).Write(report.Write);

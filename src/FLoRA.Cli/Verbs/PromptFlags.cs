@@ -59,7 +59,7 @@ internal sealed class PromptFlags
                     await terminal.Error.WriteLineAsync($"flora: {ErrorText.Of(error, FloraCommand.IsVerbose(parsed))}");
                 return ExitCode.RequestFailed;
             }
-        });
+        }, cancellationToken);
     }
 
     private static async Task AnswerAsync(TextRequest request, TextStream stream, bool seen, bool json, Terminal terminal, CancellationToken cancellationToken)

@@ -34,19 +34,20 @@ internal sealed class RunFlags
             if (failed > 0 && seen)
                 await terminal.Error.WriteLineAsync($"flora: {failed} of {lines.Count} requests failed");
             return failed == 0 ? ExitCode.Success : ExitCode.RequestFailed;
-        });
+        }, cancellationToken);
 
     /// <summary>Loads the engine and does the work once, or twice: first unseen.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="options">The engine's options.</param>
     /// <param name="terminal">Where the log goes.</param>
     /// <param name="work">Takes the session, the trace, and whether its results are to be seen.</param>
+    /// <param name="cancellationToken">Ends loading.</param>
     /// <returns>What the last run of <paramref name="work"/> gives.</returns>
-    public async Task<int> RunAsync(ParseResult parsed, EngineOptions options, Terminal terminal, Func<Session, TraceFile?, bool, Task<int>> work)
+    public async Task<int> RunAsync(ParseResult parsed, EngineOptions options, Terminal terminal, Func<Session, TraceFile?, bool, Task<int>> work, CancellationToken cancellationToken)
     {
         // The trace outlives the engine: its last line is that of the engine's last step.
         await using TraceFile? trace = TraceFile.Open(parsed.GetValue(_trace));
-        using Session session = await Session.LoadAsync(trace is null ? options : options with { Trace = trace.Record }, terminal);
+        using Session session = await Session.LoadAsync(trace is null ? options : options with { Trace = trace.Record }, terminal, cancellationToken);
         if (parsed.GetValue(_warmUp))
         {
             await work(session, trace, false);

@@ -42,6 +42,8 @@ internal static class EngineLoader
     private static Engine LoadOnThread(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, (string Name, Adapter Adapter)[] adapters, EngineThread thread)
     {
         set_num_threads(settings.Threads);
+        Action<double>? progress = options.LoadProgress;
+        options = options with { LoadProgress = fraction => Report(fraction, thread, progress) };
         Device device = Resolve(settings.Device);
         int blockCount = settings.CacheBlocks(options, blueprint, device);
         LoadedModel? model = null;
@@ -89,6 +91,14 @@ internal static class EngineLoader
         }
 
         return folders;
+    }
+
+    /// <summary>A process that ends does not wait for the rest of the weights.</summary>
+    private static void Report(double fraction, EngineThread thread, Action<double>? progress)
+    {
+        if (thread.IsStopping)
+            throw new OperationCanceledException("The process ends; loading was given up.");
+        progress?.Invoke(fraction);
     }
 
     private static Device Resolve(string device)

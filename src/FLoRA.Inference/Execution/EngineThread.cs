@@ -34,6 +34,9 @@ internal sealed class EngineThread : IDisposable
     /// <summary>True on the engine thread itself.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
+    /// <summary>True: the thread is to end soon, or the process ends; long work gives up.</summary>
+    public bool IsStopping => _stopping || Environment.HasShutdownStarted;
+
     /// <summary>Runs <paramref name="action"/> between two steps; not at all when the thread has ended. It must not throw.</summary>
     public void Post(Action action) => Post(action, null);
 

@@ -92,6 +92,17 @@ public class EngineTests
     }
 
     [Fact]
+    public void Loading_ends_with_what_its_progress_throws()
+    {
+        int calls = 0;
+        Assert.Throws<OperationCanceledException>(() => TinyEngine.Load(change: o => o with
+        {
+            LoadProgress = _ => throw (calls++ == 0 ? new OperationCanceledException("enough") : new InvalidOperationException("called again")),
+        }));
+        Assert.Equal(1, calls);
+    }
+
+    [Fact]
     public async Task Cancelling_frees_the_cache_within_one_step()
     {
         var traces = new List<StepTrace>();
