@@ -8,7 +8,8 @@ namespace FLoRA.Inference.Kernels.Cpu;
 
 /// <summary>
 /// Attention of one new token per sequence straight over the paged cache: no gather, no padding, no mask. float32. A work item is
-/// one key/value head of one sequence with all its query heads; items run on libtorch's threads.
+/// one key/value head of one sequence with all its query heads; items run on libtorch's threads. Compiled once, at full
+/// optimisation: the first tokens of a process would otherwise run vector code that is not inlined.
 /// </summary>
 internal sealed unsafe class SingleTokenAttention(TorchCpuLibrary library, KvCache cache, int queryHeads, int kvHeads, int headDim, double scale)
 {
@@ -57,6 +58,7 @@ internal sealed unsafe class SingleTokenAttention(TorchCpuLibrary library, KvCac
         NativeMemory.Free(weights);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Attend(Job* job, long sequence, int head, float* weights)
     {
         int length = (int)job->Lengths[sequence];
@@ -73,6 +75,7 @@ internal sealed unsafe class SingleTokenAttention(TorchCpuLibrary library, KvCac
     }
 
     /// <summary>weights[p] = scale x query . key[p].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Score(Job* job, long sequence, int head, float* query, int first, int length, float* weights)
     {
         long rowStride = (long)job->KvHeads * job->HeadDim;
@@ -86,6 +89,7 @@ internal sealed unsafe class SingleTokenAttention(TorchCpuLibrary library, KvCac
     }
 
     /// <summary>output = sum_p weights[p] x value[p], in the order of p; 32 numbers of the head at a time stay in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WeightedSum(Job* job, long sequence, int head, float* weights, int first, int length, float* output)
     {
         int d = 0;
@@ -139,6 +143,7 @@ internal sealed unsafe class SingleTokenAttention(TorchCpuLibrary library, KvCac
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Softmax(Span<float> scores)
     {
         ref float start = ref MemoryMarshal.GetReference(scores);
