@@ -34,7 +34,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
         _model = model;
         _store = store;
         _scheduler = new Scheduler(limits);
-        _runner = new StepRunner(model.Forward, model.Batch, model.BatchAdapters, model.Sampler, model.Blueprint.VocabularySize);
+        _runner = new StepRunner(model.Forward, model.Batch, model.BatchAdapters, model.Sampler, model.Threads, model.Blueprint.VocabularySize);
         _eosTokens = [.. model.Blueprint.EosTokens];
         _trace = trace;
         _gradientMode = gradientMode;

@@ -41,6 +41,7 @@ internal sealed class LoadedModel : IDisposable
                 Batch = Own(new Batch(cache, options.MaxRows, options.MaxSequences, maxBlocks, device)),
                 BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device)),
                 Forward = new Decoder(blueprint, weights, cache, maxPositions, settings.DType == ScalarType.Float32 ? library : null, settings.DType, device),
+                Threads = device.type == TorchSharp.DeviceType.CPU ? new KernelThreads(settings.Threads, weights.ParameterCount) : null,
                 Sampler = new Sampler(device.type == TorchSharp.DeviceType.CPU ? new HostSampler(library) : null),
             };
         }
@@ -72,6 +73,9 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>The forward pass.</summary>
     public required IForwardPass Forward { get; init; }
+
+    /// <summary>Threads of a step; null: as they are.</summary>
+    public KernelThreads? Threads { get; init; }
 
     /// <summary>Chooses tokens.</summary>
     public Sampler Sampler { get; init; } = new();

@@ -12,7 +12,7 @@ namespace FLoRA.Inference.Execution;
 /// Forward and sample of one step, in one dispose scope, with one copy from the device to the host: token ids, whether each
 /// row is finite, and the log-probabilities asked for, side by side as float64 (exact for ids).
 /// </summary>
-internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters adapters, Sampler sampler, int vocabularySize)
+internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters adapters, Sampler sampler, KernelThreads? threads, int vocabularySize)
 {
     /// <summary>Best ids given after a scored text.</summary>
     public const int TopCount = 8;
@@ -31,8 +31,14 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
     {
         using var scope = NewDisposeScope();
         _composition.Clear();
+        int rows = 0;
         foreach (BatchEntry entry in entries)
+        {
             _composition.Add((entry.Adapter, entry.Count));
+            rows += entry.Count * entry.Sequence.Width;
+        }
+
+        threads?.ChooseFor(rows);
         adapters.Update(_composition);
         batch.Fill(entries);
         long started = Stopwatch.GetTimestamp();

@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Kernels.Cpu;
+
+/// <summary>
+/// How many of libtorch's threads a step uses. Every parallel loop wakes the others and waits for them; a step that is
+/// short all in all is quicker on one thread. Used by the engine thread, whose setting it is.
+/// </summary>
+/// <param name="most">Threads of a long step.</param>
+/// <param name="weightCount">Numbers in the model's weights: multiplications per row.</param>
+internal sealed class KernelThreads(int most, long weightCount)
+{
+    /// <summary>Multiplications of a step from which a second thread pays (docs/LOG.md).</summary>
+    private const long ParallelMultiplications = 100_000_000;
+
+    private int _current;
+
+    /// <summary>Sets the threads for a step of <paramref name="rows"/> rows.</summary>
+    public void ChooseFor(int rows)
+    {
+        int wanted = rows * weightCount >= ParallelMultiplications ? most : 1;
+        if (wanted == _current)
+            return;
+        set_num_threads(wanted);
+        _current = wanted;
+    }
+}
