@@ -14,11 +14,14 @@ internal sealed unsafe class ConfinedProcess : IDisposable
     private const string Gate = "cd \"$0\" && unset OLDPWD && read -r go && exec \"$@\"";
     private const short SetSignalDefaults = 0x04, SetSignalMask = 0x08, SetSession = 0x80;
     private const int CpuSeconds = 0, FileSize = 1, Data = 2, Core = 4, ProcessCount = 6;
+    private readonly AnonymousPipeServerStream _gate;
 
-    private ConfinedProcess(int pid, AnonymousPipeServerStream output)
+    private ConfinedProcess(int pid, AnonymousPipeServerStream gate, AnonymousPipeServerStream output, PidsGroup? group)
     {
         Pid = pid;
+        _gate = gate;
         Output = output;
+        Group = group;
     }
 
     /// <summary>Process, process group and session.</summary>
@@ -27,21 +30,43 @@ internal sealed unsafe class ConfinedProcess : IDisposable
     /// <summary>Standard output and error in one pipe.</summary>
     public AnonymousPipeServerStream Output { get; }
 
-    public void Dispose() => Output.Dispose();
+    /// <summary>Its group, where the kernel limits the number of its threads.</summary>
+    public PidsGroup? Group { get; }
 
+    /// <summary>The shell becomes the program.</summary>
+    public void Release()
+    {
+        _gate.WriteByte((byte)'\n');
+        _gate.Dispose();
+    }
+
+    /// <summary>All processes must have ended.</summary>
+    public void Dispose()
+    {
+        _gate.Dispose();
+        Output.Dispose();
+        Group?.Dispose();
+    }
+
+    /// <summary>Starts the shell that waits, with all limits set.</summary>
     /// <exception cref="Win32Exception">The system refuses the start or a limit.</exception>
+    /// <exception cref="IOException">It refuses the group of processes.</exception>
+    /// <exception cref="UnauthorizedAccessException">It refuses the group of processes.</exception>
     public static ConfinedProcess Start(
         SandboxProtections protections, string folder, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, SandboxLimits limits)
     {
-        using var gate = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
+        var gate = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
         var output = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
+        PidsGroup? group = null;
         try
         {
+            group = protections.Groups?.Create(limits.Threads);
             int pid = SpawnOnConfinedThread(protections, folder, command, environment, (int)gate.ClientSafePipeHandle.DangerousGetHandle(), (int)output.ClientSafePipeHandle.DangerousGetHandle());
             output.DisposeLocalCopyOfClientHandle();
             gate.DisposeLocalCopyOfClientHandle();
             try
             {
+                group?.Add(pid);
                 SetLimits(pid, limits, protections.IsRoot);
             }
             catch
@@ -50,12 +75,13 @@ internal sealed unsafe class ConfinedProcess : IDisposable
                 _ = NativeMethods.waitpid(pid, out _, 0);
                 throw;
             }
-            gate.WriteByte((byte)'\n');
-            return new ConfinedProcess(pid, output);
+            return new ConfinedProcess(pid, gate, output, group);
         }
         catch
         {
+            gate.Dispose();
             output.Dispose();
+            group?.Dispose();
             throw;
         }
     }
@@ -121,9 +147,9 @@ internal sealed unsafe class ConfinedProcess : IDisposable
         SetLimit(pid, FileSize, (ulong)limits.FileBytes, (ulong)limits.FileBytes);
         SetLimit(pid, Data, (ulong)limits.MemoryBytes, (ulong)limits.MemoryBytes);
         SetLimit(pid, Core, 0, 0);
-        // The kernel counts threads of the user, and nothing for root: a coarse second line behind the watch of the session.
+        // The kernel counts all threads of the user here, and nothing for root: coarser than a group.
         if (!isRoot)
-            SetLimit(pid, ProcessCount, (ulong)(ProcessTable.ThreadsOfUser() + 8 * limits.Processes), null);
+            SetLimit(pid, ProcessCount, (ulong)(ProcessTable.ThreadsOfUser() + limits.Threads), null);
     }
 
     private static void SetLimit(int pid, int resource, ulong soft, ulong? hard)

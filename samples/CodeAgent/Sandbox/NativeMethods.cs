@@ -59,6 +59,14 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("libc")]
     public static partial uint geteuid();
 
+    /// <summary>With <paramref name="which"/> and <paramref name="who"/> 0: niceness of the calling thread (on Linux it is the thread's).</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int setpriority(int which, uint who, int niceness);
+
+    /// <summary>With <paramref name="pid"/> 0: of the calling thread. <paramref name="priority"/> points to a struct sched_param, one int.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sched_setscheduler(int pid, int policy, int* priority);
+
     /// <summary>struct rlimit: soft and hard limit.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct ResourceLimit

@@ -3,24 +3,47 @@ using System.Text;
 
 namespace CodeAgent.Sandbox;
 
-/// <summary>A process of a session.</summary>
+/// <summary>A process of a program.</summary>
 /// <param name="Pid">Its id.</param>
 /// <param name="ResidentBytes">Memory it holds.</param>
-internal readonly record struct SessionProcess(int Pid, long ResidentBytes);
+internal readonly record struct ProgramProcess(int Pid, long ResidentBytes);
 
 /// <summary>Reads /proc. Processes may vanish at any point: those count as gone.</summary>
 internal static class ProcessTable
 {
-    /// <summary>Living processes (zombies are not) of a session.</summary>
-    public static List<SessionProcess> OfSession(int session)
+    /// <summary>Living processes (zombies are not) of a session; no more are looked for when there are more than <paramref name="enough"/>.</summary>
+    public static List<ProgramProcess> OfSession(int session, int enough)
     {
-        var found = new List<SessionProcess>();
-        foreach (int pid in All())
+        // Its processes are younger than its leader, mostly with higher numbers: those first, while a fork bomb grows.
+        var found = new List<ProgramProcess>();
+        foreach (int pid in All().OrderBy(p => p < session))
         {
-            if (ReadStat(pid) is { } stat && stat.Session == session && stat.IsAlive)
-                found.Add(new SessionProcess(pid, stat.ResidentBytes));
+            if (ReadStat(pid) is { IsAlive: true } stat && stat.Session == session)
+                found.Add(new ProgramProcess(pid, stat.ResidentBytes));
+            if (found.Count > enough)
+                break;
         }
         return found;
+    }
+
+    /// <summary>Those of <paramref name="pids"/> that are alive.</summary>
+    public static List<ProgramProcess> Of(IEnumerable<int> pids)
+    {
+        var found = new List<ProgramProcess>();
+        foreach (int pid in pids)
+        {
+            if (ReadStat(pid) is { IsAlive: true } stat)
+                found.Add(new ProgramProcess(pid, stat.ResidentBytes));
+        }
+        return found;
+    }
+
+    /// <summary>Threads of the whole system, in one short read (proc(5), loadavg: a b c running/all last).</summary>
+    public static int ThreadsOfSystem()
+    {
+        string load = File.ReadAllText("/proc/loadavg");
+        int at = load.IndexOf('/') + 1;
+        return int.Parse(load.AsSpan(at, load.IndexOf(' ', at) - at), NumberStyles.None, CultureInfo.InvariantCulture);
     }
 
     /// <summary>

@@ -5,7 +5,8 @@ namespace CodeAgent.Sandbox;
 /// <summary>Runs commands that nobody has read, each in a child process with nothing but its folder. Thread-safe.</summary>
 internal sealed class ProgramSandbox(SandboxProtections protections, TimeProvider time)
 {
-    private const string Mark = "CODEAGENT_SANDBOX";
+    /// <summary>Variable in the environment of every process of a program, unless it takes it away.</summary>
+    public const string Mark = "CODEAGENT_SANDBOX";
     private static readonly TimeSpan OutputGrace = TimeSpan.FromSeconds(1);
 
     public SandboxProtections Protections { get; } = protections;
@@ -18,6 +19,7 @@ internal sealed class ProgramSandbox(SandboxProtections protections, TimeProvide
     /// <param name="environment">All that the program sees beside PATH, HOME, TMPDIR, LANG and a mark.</param>
     /// <param name="limits">What it may use.</param>
     /// <exception cref="InvalidOperationException">The system refuses the start.</exception>
+    /// <exception cref="IOException">The system refuses a group of processes that it allowed before.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the program has been killed.</exception>
     public async Task<SandboxResult> RunAsync(
         SandboxFolder folder, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, SandboxLimits limits, CancellationToken cancellationToken)
@@ -35,17 +37,8 @@ internal sealed class ProgramSandbox(SandboxProtections protections, TimeProvide
         long start = Stopwatch.GetTimestamp();
         using ConfinedProcess process = ConfinedProcess.Start(Protections, folder.Path, command, variables, limits);
         var output = new OutputCapture(process.Output, limits.OutputBytes);
-        var watch = new ProcessWatch(process.Pid, $"{Mark}={identity}", folder, limits);
-        SandboxOutcome? exceeded = null;
-        int status, left;
-        try
-        {
-            exceeded = await watch.WatchAsync(output, time, cancellationToken);
-        }
-        finally
-        {
-            (status, left) = watch.End();
-        }
+        var watch = new ProcessWatch(process, new ProcessKiller(process, $"{Mark}={identity}", folder), folder, limits, time);
+        (SandboxOutcome? exceeded, int status, int left) = await watch.RunAsync(Protections.ProcessLimit, output, cancellationToken);
         // All holders of the pipe are dead, so this ends at once; the limit is for one in an uninterruptible system call.
         await Task.WhenAny(output.Completion, Task.Delay(OutputGrace, time, CancellationToken.None));
         if (output.HasOverflowed)

@@ -15,6 +15,9 @@ internal sealed record SandboxLimits
     /// <summary>Processes alive at the same time.</summary>
     public int Processes { get; init; } = 32;
 
+    /// <summary>Threads of all processes together, which is what the kernel counts (see <see cref="ProcessLimit"/>). Some interpreters start one per core.</summary>
+    public int Threads { get; init; } = 256;
+
     /// <summary>Size of each file that is written.</summary>
     public long FileBytes { get; init; } = 16L << 20;
 

@@ -4,9 +4,13 @@ namespace CodeAgent.Sandbox;
 /// <param name="NoNetwork">Sockets are refused (seccomp), and so are signals to other processes.</param>
 /// <param name="WritesOnlyInFolder">Files outside the program's folder cannot be changed (Landlock).</param>
 /// <param name="IsRoot">Programs run as root, without its capabilities.</param>
-internal sealed record SandboxProtections(bool NoNetwork, bool WritesOnlyInFolder, bool IsRoot)
+/// <param name="Groups">Where groups with a limit on their processes are made (cgroup); null: nowhere.</param>
+internal sealed record SandboxProtections(bool NoNetwork, bool WritesOnlyInFolder, bool IsRoot, PidsController? Groups)
 {
-    /// <summary>Tries each on a thread of its own, which then ends.</summary>
+    /// <summary>What holds the number of processes.</summary>
+    public ProcessLimit ProcessLimit => Groups is not null ? ProcessLimit.Group : IsRoot ? ProcessLimit.WatchOnly : ProcessLimit.User;
+
+    /// <summary>Tries each: the first two on a thread of its own, which then ends, the groups with a process that does nothing.</summary>
     public static SandboxProtections Detect()
     {
         bool network = false, files = false;
@@ -19,12 +23,19 @@ internal sealed record SandboxProtections(bool NoNetwork, bool WritesOnlyInFolde
         });
         probe.Start();
         probe.Join();
-        return new SandboxProtections(network, files, NativeMethods.geteuid() == 0);
+        var found = new SandboxProtections(network, files, NativeMethods.geteuid() == 0, PidsController.Find());
+        return found.CanStartInGroup(folder) ? found : found with { Groups = null };
     }
 
     /// <summary>One line for the user.</summary>
     public string Describe() =>
         "own session and folder, cleared environment, limits on time, memory, processes, files and output; "
+        + ProcessLimit switch
+        {
+            ProcessLimit.Group => "processes limited by the kernel (cgroup); ",
+            ProcessLimit.User => "processes limited by the kernel (per user); ",
+            _ => "PROCESSES ONLY WATCHED (root without a pids cgroup); ",
+        }
         + (NoNetwork ? "no network" : "NETWORK NOT CLOSED (no seccomp here)") + "; "
         + (WritesOnlyInFolder ? "writes only in its folder" : "WRITES ELSEWHERE NOT CLOSED (no Landlock here)");
 
@@ -41,5 +52,22 @@ internal sealed record SandboxProtections(bool NoNetwork, bool WritesOnlyInFolde
             applied &= ThreadConfinement.TryFilterSystemCalls();
         if (!applied)
             throw new InvalidOperationException("A protection of the sandbox that was available at start is refused now; the program is not started.");
+    }
+
+    private bool CanStartInGroup(SandboxFolder folder)
+    {
+        if (Groups is null)
+            return false;
+        var limits = new SandboxLimits();
+        try
+        {
+            using ConfinedProcess process = ConfinedProcess.Start(this, folder.Path, ["true"], new Dictionary<string, string>(), limits);
+            _ = new ProcessKiller(process, $"{ProgramSandbox.Mark}=probe", folder).End();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 }

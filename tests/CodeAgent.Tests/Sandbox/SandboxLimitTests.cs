@@ -35,17 +35,6 @@ public sealed class SandboxLimitTests
     }
 
     [Fact]
-    public async Task A_fork_bomb_is_killed_whole()
-    {
-        using var folder = new SandboxFolder();
-        SandboxResult result = await TestRun.Sandbox.RunAsync(
-            folder, ["sh", "-c", "f() { f | f & }; f; sleep 50"], new Dictionary<string, string>(), new SandboxLimits { Processes = 24, WallTime = TimeSpan.FromSeconds(30) }, TestContext.Current.CancellationToken);
-
-        result.Outcome.ShouldBe(SandboxOutcome.ProcessesExceeded);
-        ProcessTable.OfProgram(-1, "CODEAGENT_SANDBOX=none", folder.Path).ShouldBeEmpty();
-    }
-
-    [Fact]
     public async Task A_memory_hog_does_not_get_more_than_its_limit()
     {
         SandboxResult result = await TestRun.ShellAsync(
