@@ -22,8 +22,8 @@ internal sealed class AdaptedLayer : IDisposable
         int width = (int)weight.size(0);
         var module = new ModuleBlueprint(RandomAdapters.Module, width, width, HasBias: false);
         _bank = new AdapterBank([(module, null)], weight.device, weight.dtype);
-        _adapters = new BatchAdapters(_bank, weight.dtype, weight.device);
-        _linear = new AdaptedLinear(new LinearBlueprint([module]), 0, weight, null, Product(weight));
+        _adapters = new BatchAdapters(_bank, weight.dtype, weight.device, gatherScales: Library(weight) == null);
+        _linear = new AdaptedLinear(new LinearBlueprint([module]), 0, weight, null, MatrixProduct.For(Library(weight)), Library(weight) is { } library ? new AdapterRows(library) : null);
         _adapters.Update([.. adapters.Select(adapter => (adapter == null ? null : _bank.Install(adapter), 1))]);
     }
 
@@ -31,8 +31,8 @@ internal sealed class AdaptedLayer : IDisposable
     public Tensor Forward(Tensor x) => _linear.Forward(x, null, default, _adapters);
 
     /// <summary>The product that the engine would use.</summary>
-    private static MatrixProduct Product(Tensor weight) => MatrixProduct.For(
-        weight.device.type == DeviceType.CPU && weight.dtype == ScalarType.Float32 ? TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder) : null);
+    private static TorchCpuLibrary? Library(Tensor weight) =>
+        weight.device.type == DeviceType.CPU && weight.dtype == ScalarType.Float32 ? TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder) : null;
 
     public void Dispose()
     {

@@ -7,7 +7,11 @@ namespace FLoRA.Inference.Adapters;
 /// same composition for many steps, so maps and (within a budget) gathered rows are kept until it changes.
 /// Token order on the flat axis: scaled sequences first, then additive ones, then the base.
 /// </summary>
-internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device device) : IDisposable
+/// <param name="bank">The installed adapters.</param>
+/// <param name="dtype">The engine's type.</param>
+/// <param name="device">Where the maps go.</param>
+/// <param name="gatherScales">False: a kernel reads A, B and beta * b in the bank itself.</param>
+internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device device, bool gatherScales) : IDisposable
 {
     /// <summary>Elements of gathered rows kept between steps; beyond it a module is gathered anew each step.</summary>
     private const long KeptElementBudget = 32L << 20;
@@ -56,12 +60,15 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
         return false;
     }
 
+    /// <summary>A module's rows on the device.</summary>
+    public ModuleBank Bank(int module) => bank.Modules[module];
+
     /// <summary>Bank rows laid out for the step; only for modules that are touched.</summary>
     public GatheredRows Gathered(int module)
     {
         if (_gathered[module] is { } kept)
             return kept;
-        GatheredRows gathered = GatheredRows.From(bank.Modules[module], _rows[module], _additive[module]);
+        GatheredRows gathered = GatheredRows.From(bank.Modules[module], gatherScales ? _rows[module] : null, _additive[module]);
         long elements = gathered.ElementCount;
         if (_keptElements + elements <= KeptElementBudget)
         {

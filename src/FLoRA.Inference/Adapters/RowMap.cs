@@ -35,12 +35,14 @@ internal sealed class RowMap : IDisposable
         var tokenOfRow = new long[ScaledRows + tokenCount - ScaledTokens];
         var bankRowOfRow = new long[ScaledRows];
         var bankRowOfToken = new long[ScaledTokens];
+        var firstRowOfToken = new long[tokenCount + 1];
         int row = 0, token = 0;
         foreach ((int tokens, int rows, int bankRow) in entries)
         {
             for (int t = 0; t < tokens; t++, token++)
             {
                 bankRowOfToken[token] = rows == 0 ? 0 : bankRow;
+                firstRowOfToken[token] = row;
                 for (int i = 0; i < Math.Max(rows, 1); i++, row++)
                 {
                     tokenOfRow[row] = token;
@@ -50,11 +52,17 @@ internal sealed class RowMap : IDisposable
         }
 
         for (; token < tokenCount; token++, row++)
+        {
             tokenOfRow[row] = token;
+            firstRowOfToken[token] = row;
+        }
+
+        firstRowOfToken[tokenCount] = row;
         using var scope = NewDisposeScope();
         TokenOfRow = tensor(tokenOfRow, device: device).DetachFromDisposeScope();
         BankRowOfRow = tensor(bankRowOfRow, device: device).DetachFromDisposeScope();
         BankRowOfToken = tensor(bankRowOfToken, device: device).DetachFromDisposeScope();
+        FirstRowOfToken = tensor(firstRowOfToken, device: device).DetachFromDisposeScope();
     }
 
     /// <summary>Tokens of the step.</summary>
@@ -84,8 +92,12 @@ internal sealed class RowMap : IDisposable
     /// <summary>int64 [ScaledTokens]: an adapter's first row.</summary>
     public Tensor BankRowOfToken { get; }
 
+    /// <summary>int64 [TokenCount + 1]: prefix sums of the rows per token.</summary>
+    public Tensor FirstRowOfToken { get; }
+
     public void Dispose()
     {
+        FirstRowOfToken.Dispose();
         TokenOfRow.Dispose();
         BankRowOfRow.Dispose();
         BankRowOfToken.Dispose();

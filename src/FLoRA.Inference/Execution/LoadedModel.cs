@@ -27,6 +27,7 @@ internal sealed class LoadedModel : IDisposable
 
         try
         {
+            TorchCpuLibrary? kernels = settings.DType == ScalarType.Float32 ? library : null;
             DecoderWeights weights = Own(DecoderWeights.Load(blueprint, checkpoint, device, settings.DType, options.LoadProgress));
             KvCache cache = Own(new KvCache(blueprint.Layers.Count, blockCount, options.BlockTokens, blueprint.KvHeads, blueprint.HeadDim, settings.DType, device));
             int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
@@ -39,8 +40,8 @@ internal sealed class LoadedModel : IDisposable
                 Cache = cache,
                 Bank = bank,
                 Batch = Own(new Batch(cache, options.MaxRows, options.MaxSequences, maxBlocks, device)),
-                BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device)),
-                Forward = new Decoder(blueprint, weights, cache, maxPositions, settings.DType == ScalarType.Float32 ? library : null, settings.DType, device),
+                BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: kernels == null)),
+                Forward = new Decoder(blueprint, weights, cache, maxPositions, kernels, settings.DType, device),
                 Threads = device.type == TorchSharp.DeviceType.CPU ? new KernelThreads(settings.Threads, weights.ParameterCount) : null,
                 Sampler = new Sampler(device.type == TorchSharp.DeviceType.CPU ? new HostSampler(library) : null),
             };

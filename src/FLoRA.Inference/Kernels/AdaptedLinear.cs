@@ -1,4 +1,5 @@
 using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Kernels.Cpu;
 using FLoRA.Inference.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -35,7 +36,8 @@ internal readonly record struct Epilogue(EpilogueKind Kind, ActivationKind Activ
 /// <param name="weight">[sum of out, in], the modules' rows in order.</param>
 /// <param name="bias">[sum of out], or null.</param>
 /// <param name="product">x W^T + b.</param>
-internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, Tensor weight, Tensor? bias, MatrixProduct product) : IDisposable
+/// <param name="kernel">Does both sides of the product in one pass each; null: torch composes them.</param>
+internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, Tensor weight, Tensor? bias, MatrixProduct product, AdapterRows? kernel) : IDisposable
 {
     private static readonly Scalar One = 1.ToScalar();
 
@@ -59,7 +61,12 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
         }
 
         if (_modules.Length == 1)
-            return Finish(Adapted(x, _modules[0], adapters), epilogue);
+        {
+            return kernel != null && adapters.Rows(firstModule) is { } rows && adapters.Additive(firstModule) == null && CanFuse(epilogue)
+                ? InOnePass(x, _modules[0], rows, adapters, epilogue.Kind == EpilogueKind.Activation ? epilogue.Activation : null, epilogue.Residual)
+                : Finish(Adapted(x, _modules[0], adapters), epilogue);
+        }
+
         var outputs = new Tensor[_modules.Length];
         for (int m = 0; m < outputs.Length; m++)
             outputs[m] = Adapted(x, _modules[m], adapters);
@@ -86,6 +93,8 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
         GatheredRows gathered = adapters.Gathered(module.Index);
         Tensor y = rows == null
             ? product.Apply(x, module.Weight, module.Transposed, module.Bias)
+            : kernel != null
+            ? InOnePass(x, module, rows, adapters, null, null)
             : Reduce(product.Apply(Expand(x, rows, gathered.InputScale), module.Weight, module.Transposed, null), rows, gathered, module.Bias);
         if (additive != null)
         {
@@ -94,6 +103,18 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
         }
 
         return y;
+    }
+
+    private static bool CanFuse(in Epilogue epilogue) =>
+        epilogue.Kind != EpilogueKind.Activation || (!epilogue.Gated && epilogue.Activation != ActivationKind.Gelu);
+
+    private Tensor InOnePass(Tensor x, Module module, RowMap rows, BatchAdapters adapters, ActivationKind? activation, Tensor? residual)
+    {
+        ModuleBank bank = adapters.Bank(module.Index);
+        Tensor? inputScale = rows.Scales.HasFlag(ModuleScales.Input) ? bank.InputScale : null;
+        Tensor expanded = inputScale is null && rows.RowCount == rows.TokenCount ? x : kernel!.Expand(x, rows, inputScale);
+        Tensor z = product.Apply(expanded, module.Weight, module.Transposed, null);
+        return kernel!.Reduce(z, rows, bank, module.Bias, activation, residual);
     }
 
     /// <summary>[tokens, in] -> [rows, in], the scaled rows multiplied by B.</summary>

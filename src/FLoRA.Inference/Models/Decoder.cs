@@ -48,7 +48,7 @@ internal sealed class Decoder : IForwardPass
         int firstModule = 0;
         for (int l = 0; l < _layers.Length; l++)
         {
-            _layers[l] = new DecoderLayer(blueprint, l, firstModule, weights.Layers[l], _attention, _rotary, _product);
+            _layers[l] = new DecoderLayer(blueprint, l, firstModule, weights.Layers[l], _attention, _rotary, _product, cpu == null ? null : new AdapterRows(cpu));
             firstModule += blueprint.Layers[l].Modules.Count();
         }
 

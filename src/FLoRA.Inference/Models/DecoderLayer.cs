@@ -1,5 +1,6 @@
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels;
+using FLoRA.Inference.Kernels.Cpu;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Models;
@@ -28,7 +29,8 @@ internal sealed class DecoderLayer : IDisposable
     /// <param name="attention">Shared by the layers.</param>
     /// <param name="rotary">Shared by the layers, or null.</param>
     /// <param name="product">x W^T + b.</param>
-    public DecoderLayer(DecoderBlueprint blueprint, int index, int firstModule, LayerWeights weights, PagedAttention attention, RotaryTable? rotary, MatrixProduct product)
+    /// <param name="adapterRows">Kernel for adapters, or null.</param>
+    public DecoderLayer(DecoderBlueprint blueprint, int index, int firstModule, LayerWeights weights, PagedAttention attention, RotaryTable? rotary, MatrixProduct product, AdapterRows? adapterRows)
     {
         _blueprint = blueprint;
         _index = index;
@@ -42,7 +44,7 @@ internal sealed class DecoderLayer : IDisposable
         int next = firstModule;
         AdaptedLinear Linear(LinearBlueprint linear, StackedLinear stacked)
         {
-            var adapted = new AdaptedLinear(linear, next, stacked.Weight, stacked.Bias, product);
+            var adapted = new AdaptedLinear(linear, next, stacked.Weight, stacked.Bias, product, adapterRows);
             next += linear.Modules.Count;
             return adapted;
         }

@@ -10,7 +10,10 @@ namespace FLoRA.Inference.Native;
 /// </summary>
 public static class NativeRuntime
 {
-    private const string WaitPolicyVariable = "OMP_WAIT_POLICY";
+    private const string WaitPolicyVariable = "OMP_WAIT_POLICY", SpinVariable = "GOMP_SPINCOUNT";
+
+    /// <summary>Rounds that an idle worker spins before it sleeps: long enough for the gaps within a step, well under a millisecond (docs/LOG.md).</summary>
+    private const string SpinRounds = "30000";
 
     private static readonly Lazy<NativeRuntimeInfo> Loaded = new(Load);
 
@@ -29,13 +32,23 @@ public static class NativeRuntime
     {
         Platform.RequireThisProcess();
         var layout = new NativeLocator(NativePlaces.OfThisProcess()).Locate();
-        // libgomp reads its variables when it is loaded; its workers spin for milliseconds by default and take the cores of
-        // everybody else in the process.
-        DynamicLinker.SetEnvironment(WaitPolicyVariable, Environment.GetEnvironmentVariable(WaitPolicyVariable) ?? "PASSIVE");
+        SetWaiting();
         var (binding, file) = new NativeLoader(PrivateFolder.UserCache).Load(layout);
         UseForTorchSharp(binding);
         Prove(layout);
         return new NativeRuntimeInfo(layout.Source, layout.TorchFolder, file, file != layout.BindingFile, layout.HasCuda);
+    }
+
+    /// <summary>
+    /// libgomp reads its variables when it is loaded. Its workers spin for milliseconds by default and take the cores of everybody
+    /// else in the process; asleep at once, they make every parallel loop of a step wait for a wake-up. Whatever the user set stays.
+    /// </summary>
+    private static void SetWaiting()
+    {
+        string? policy = Environment.GetEnvironmentVariable(WaitPolicyVariable), spin = Environment.GetEnvironmentVariable(SpinVariable);
+        DynamicLinker.SetEnvironment(WaitPolicyVariable, policy ?? "PASSIVE");
+        if (policy == null || spin != null)
+            DynamicLinker.SetEnvironment(SpinVariable, spin ?? SpinRounds);
     }
 
     private static void UseForTorchSharp(nint binding)

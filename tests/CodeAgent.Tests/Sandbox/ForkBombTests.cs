@@ -50,7 +50,7 @@ public sealed class ForkBombTests
     public void The_kernel_holds_a_fork_bomb_at_the_limit_and_its_group_goes_with_it()
     {
         if (TestRun.Protections.Groups is null)
-            Assert.Skip("no pids cgroup that may be written");
+            Assert.Skip("no device: a pids cgroup that may be written");
         using var folder = new SandboxFolder();
         string group;
         int peak = 0;

@@ -30,7 +30,7 @@ public sealed class FaultTests : IDisposable
             Cache = cache,
             Bank = bank,
             Batch = new Batch(cache, 32, 8, 8, CPU),
-            BatchAdapters = new BatchAdapters(bank, ScalarType.Float32, CPU),
+            BatchAdapters = new BatchAdapters(bank, ScalarType.Float32, CPU, gatherScales: true),
             Forward = _forward,
         };
         _core = new EngineCore(model, new AdapterStore(32, _ => { }), new SchedulerOptions { MaxRows = 32, MaxSequences = 2, BlockCount = 8, BlockTokens = BlockTokens }, null);

@@ -23,6 +23,24 @@ public class AdaptedLinearTests
     [Theory, CombinatorialSeeds(60)]
     public void One_module(int seed) => Check(Single, seed);
 
+    [Theory]
+    [InlineData(ActivationKind.GeluTanh)]
+    [InlineData(ActivationKind.Gelu)]
+    [InlineData(ActivationKind.Silu)]
+    [InlineData(ActivationKind.Relu)]
+    public void Non_linearity_and_residual_are_the_same_in_one_pass_and_composed(object activation)
+    {
+        NativeRuntime.EnsureLoaded();
+        using var scope = NewDisposeScope();
+        ModuleBlueprint[] wide = [new("c_fc", 6, 19, true)];
+        var random = new RandomAdapters(11);
+        using var layer = new Layer(wide, random);
+        (InstalledAdapter?, int)[] entries = [(layer.Bank.Install(random.Next(wide)), 3), (layer.Bank.Install(random.Next(wide)), 1), (null, 2)];
+        entries = [.. entries.OrderBy(e => BatchAdapters.OrderKey(e.Item1))];
+        layer.CheckEpilogue(entries, new Epilogue(EpilogueKind.Activation, (ActivationKind)activation), random);
+        layer.CheckEpilogue(entries, new Epilogue(EpilogueKind.Residual, Residual: rand(6, 19)), random);
+    }
+
     [Fact]
     public void Rows_of_a_removed_adapter_leave_no_trace_in_the_next_one()
     {
@@ -64,8 +82,8 @@ public class AdaptedLinearTests
         private readonly ModuleBlueprint[] _modules;
         private readonly float[][] _weights;
         private readonly float[]?[] _biases;
-        private readonly AdaptedLinear _linear;
-        private readonly BatchAdapters _adapters;
+        private readonly AdaptedLinear _composed, _inOnePass;
+        private readonly BatchAdapters _gathering, _reading;
 
         public Layer(ModuleBlueprint[] modules, RandomAdapters random)
         {
@@ -76,8 +94,11 @@ public class AdaptedLinearTests
             Tensor? bias = modules[0].HasBias ? tensor(_biases.SelectMany(b => b!).ToArray()) : null;
             Tensor?[] parts = [.. _biases.Select(b => b == null ? null : tensor(b))];
             Bank = new AdapterBank([.. modules.Zip(parts)], CPU, ScalarType.Float32);
-            _adapters = new BatchAdapters(Bank, ScalarType.Float32, CPU);
-            _linear = new AdaptedLinear(new LinearBlueprint(modules), 0, weight, bias, MatrixProduct.For(TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder)));
+            TorchCpuLibrary library = TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder)!;
+            _gathering = new BatchAdapters(Bank, ScalarType.Float32, CPU, gatherScales: true);
+            _reading = new BatchAdapters(Bank, ScalarType.Float32, CPU, gatherScales: false);
+            _composed = new AdaptedLinear(new LinearBlueprint(modules), 0, weight, bias, MatrixProduct.For(null), null);
+            _inOnePass = new AdaptedLinear(new LinearBlueprint(modules), 0, weight, bias, MatrixProduct.For(library), new AdapterRows(library));
         }
 
         public AdapterBank Bank { get; }
@@ -85,12 +106,38 @@ public class AdaptedLinearTests
         public void Check((InstalledAdapter? Adapter, int Tokens)[] entries, RandomAdapters random)
         {
             using var scope = NewDisposeScope();
-            int tokens = entries.Sum(e => e.Tokens), inFeatures = _modules[0].InFeatures, outFeatures = _modules.Sum(m => m.OutFeatures);
-            float[] input = random.Floats(tokens * inFeatures);
-            _adapters.Update([.. entries.Select(e => (e.Adapter, e.Tokens))]);
-            Tensor output = _linear.Forward(tensor(input, tokens, inFeatures), null, default, _adapters);
-            float[] actual = HostMemory.Elements<float>(output.contiguous()).ToArray();
-            int token = 0;
+            int tokens = entries.Sum(e => e.Tokens);
+            float[] input = random.Floats(tokens * _modules[0].InFeatures);
+            foreach (float[] actual in Both(input, tokens, entries, default))
+                CheckRows(entries, input, actual);
+        }
+
+        /// <summary>The kernel and the composition differ in rounding only.</summary>
+        public void CheckEpilogue((InstalledAdapter? Adapter, int Tokens)[] entries, in Epilogue epilogue, RandomAdapters random)
+        {
+            using var scope = NewDisposeScope();
+            int tokens = entries.Sum(e => e.Tokens);
+            float[][] both = [.. Both(random.Floats(tokens * _modules[0].InFeatures), tokens, entries, epilogue)];
+            for (int i = 0; i < both[0].Length; i++)
+                Assert.Equal((double)both[0][i], (double)both[1][i], Tolerance);
+        }
+
+        private List<float[]> Both(float[] input, int tokens, (InstalledAdapter? Adapter, int Tokens)[] entries, in Epilogue epilogue)
+        {
+            var outputs = new List<float[]>();
+            foreach ((AdaptedLinear linear, BatchAdapters adapters) in new[] { (_composed, _gathering), (_inOnePass, _reading) })
+            {
+                adapters.Update([.. entries.Select(e => (e.Adapter, e.Tokens))]);
+                Tensor output = linear.Forward(tensor(input, tokens, _modules[0].InFeatures), null, epilogue, adapters);
+                outputs.Add(HostMemory.Elements<float>(output.contiguous()).ToArray());
+            }
+
+            return outputs;
+        }
+
+        private void CheckRows((InstalledAdapter? Adapter, int Tokens)[] entries, float[] input, float[] actual)
+        {
+            int token = 0, inFeatures = _modules[0].InFeatures, outFeatures = _modules.Sum(m => m.OutFeatures);
             foreach ((InstalledAdapter? adapter, int count) in entries)
             {
                 for (int t = 0; t < count; t++, token++)
@@ -104,8 +151,10 @@ public class AdaptedLinearTests
 
         public void Dispose()
         {
-            _linear.Dispose();
-            _adapters.Dispose();
+            _composed.Dispose();
+            _inOnePass.Dispose();
+            _gathering.Dispose();
+            _reading.Dispose();
             Bank.Dispose();
         }
 

@@ -11,7 +11,7 @@ namespace FLoRA.Inference.Kernels.Cpu;
 internal sealed class KernelThreads(int most, long weightCount)
 {
     /// <summary>Multiplications of a step from which a second thread pays (docs/LOG.md).</summary>
-    private const long ParallelMultiplications = 100_000_000;
+    private const long ParallelMultiplications = 50_000_000;
 
     private int _current;
 
