@@ -49,8 +49,9 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
     /// <param name="prologue">Norm in front, or null.</param>
     /// <param name="epilogue">What happens to the output.</param>
     /// <param name="adapters">The adapters of the step.</param>
+    /// <param name="consumeInput">The input is not needed any more and may be overwritten.</param>
     /// <returns>[tokens, out]; gated: [tokens, out / 2].</returns>
-    public Tensor Forward(Tensor input, Norm? prologue, in Epilogue epilogue, BatchAdapters adapters)
+    public Tensor Forward(Tensor input, Norm? prologue, in Epilogue epilogue, BatchAdapters adapters, bool consumeInput = false)
     {
         Tensor x = prologue == null ? input : prologue.Apply(input);
         if (!adapters.Touches(firstModule, _modules.Length))
@@ -63,7 +64,7 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
         if (_modules.Length == 1)
         {
             return kernel != null && adapters.Rows(firstModule) is { } rows && adapters.Additive(firstModule) == null && CanFuse(epilogue)
-                ? InOnePass(x, _modules[0], rows, adapters, epilogue.Kind == EpilogueKind.Activation ? epilogue.Activation : null, epilogue.Residual)
+                ? InOnePass(x, _modules[0], rows, adapters, overwrite: consumeInput || prologue != null, epilogue.Kind == EpilogueKind.Activation ? epilogue.Activation : null, epilogue.Residual)
                 : Finish(Adapted(x, _modules[0], adapters), epilogue);
         }
 
@@ -94,7 +95,7 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
         Tensor y = rows == null
             ? product.Apply(x, module.Weight, module.Transposed, module.Bias)
             : kernel != null
-            ? InOnePass(x, module, rows, adapters, null, null)
+            ? InOnePass(x, module, rows, adapters, overwrite: false, null, null)
             : Reduce(product.Apply(Expand(x, rows, gathered.InputScale), module.Weight, module.Transposed, null), rows, gathered, module.Bias);
         if (additive != null)
         {
@@ -108,11 +109,11 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
     private static bool CanFuse(in Epilogue epilogue) =>
         epilogue.Kind != EpilogueKind.Activation || (!epilogue.Gated && epilogue.Activation != ActivationKind.Gelu);
 
-    private Tensor InOnePass(Tensor x, Module module, RowMap rows, BatchAdapters adapters, ActivationKind? activation, Tensor? residual)
+    private Tensor InOnePass(Tensor x, Module module, RowMap rows, BatchAdapters adapters, bool overwrite, ActivationKind? activation, Tensor? residual)
     {
         ModuleBank bank = adapters.Bank(module.Index);
         Tensor? inputScale = rows.Scales.HasFlag(ModuleScales.Input) ? bank.InputScale : null;
-        Tensor expanded = inputScale is null && rows.RowCount == rows.TokenCount ? x : kernel!.Expand(x, rows, inputScale);
+        Tensor expanded = inputScale is null && rows.RowCount == rows.TokenCount ? x : kernel!.Expand(x, rows, inputScale, overwrite);
         Tensor z = product.Apply(expanded, module.Weight, module.Transposed, null);
         return kernel!.Reduce(z, rows, bank, module.Bias, activation, residual);
     }

@@ -60,9 +60,9 @@ internal sealed class DecoderLayer : IDisposable
     {
         Tensor qkv = _qkv.Forward(hidden, _attentionNorm, default, step.Adapters);
         Tensor attended = Attend(qkv, step, masks);
-        hidden = _attentionOutput.Forward(attended, null, new Epilogue(EpilogueKind.Residual, Residual: hidden), step.Adapters);
+        hidden = _attentionOutput.Forward(attended, null, new Epilogue(EpilogueKind.Residual, Residual: hidden), step.Adapters, consumeInput: true);
         Tensor inner = _mlpInput.Forward(hidden, _mlpNorm, new Epilogue(EpilogueKind.Activation, _blueprint.Activation, _blueprint.GatedMlp), step.Adapters);
-        return _mlpOutput.Forward(inner, null, new Epilogue(EpilogueKind.Residual, Residual: hidden), step.Adapters);
+        return _mlpOutput.Forward(inner, null, new Epilogue(EpilogueKind.Residual, Residual: hidden), step.Adapters, consumeInput: true);
     }
 
     public void Dispose()

@@ -20,13 +20,15 @@ internal sealed unsafe class AdapterRows(TorchCpuLibrary library)
     /// <param name="x">[tokens, in].</param>
     /// <param name="map">Row map of the module.</param>
     /// <param name="inputScale">B [capacity, in], or null: all ones.</param>
-    public Tensor Expand(Tensor x, RowMap map, Tensor? inputScale)
+    /// <param name="overwrite">The result may take the place of <paramref name="x"/>, where each token has one row.</param>
+    public Tensor Expand(Tensor x, RowMap map, Tensor? inputScale, bool overwrite)
     {
         int width = (int)x.size(1);
-        Tensor rows = empty([map.RowCount, width], dtype: ScalarType.Float32);
+        x = x.contiguous();
+        Tensor rows = overwrite && map.RowCount == map.TokenCount ? x : empty([map.RowCount, width], dtype: ScalarType.Float32);
         ExpandJob job = new()
         {
-            Input = library.Pointer<float>(x.contiguous()),
+            Input = library.Pointer<float>(x),
             Scale = inputScale is null ? null : library.Pointer<float>(inputScale),
             TokenOfRow = library.Pointer<long>(map.TokenOfRow),
             BankRowOfRow = library.Pointer<long>(map.BankRowOfRow),
@@ -39,7 +41,7 @@ internal sealed unsafe class AdapterRows(TorchCpuLibrary library)
     }
 
     /// <summary>[rows, out] -> [tokens, out]; a token's rows are summed in order.</summary>
-    /// <param name="z">[rows, out], contiguous.</param>
+    /// <param name="z">[rows, out], contiguous; overwritten by the result where each token has one row.</param>
     /// <param name="map">Row map of the module.</param>
     /// <param name="bank">The module's rows of A and beta * b.</param>
     /// <param name="bias">b [out], or null.</param>
@@ -48,7 +50,7 @@ internal sealed unsafe class AdapterRows(TorchCpuLibrary library)
     public Tensor Reduce(Tensor z, RowMap map, ModuleBank bank, Tensor? bias, ActivationKind? activation, Tensor? residual)
     {
         int width = (int)z.size(1);
-        Tensor output = empty([map.TokenCount, width], dtype: ScalarType.Float32);
+        Tensor output = map.RowCount == map.TokenCount ? z : empty([map.TokenCount, width], dtype: ScalarType.Float32);
         bool scaledBias = map.Scales.HasFlag(ModuleScales.Bias) && bank.ScaledBias is not null;
         ReduceJob job = new()
         {
@@ -78,7 +80,7 @@ internal sealed unsafe class AdapterRows(TorchCpuLibrary library)
             float* from = job->Input + (job->TokenOfRow[row] * job->Width), to = job->Output + (row * job->Width);
             if (row < job->ScaledRows && job->Scale != null)
                 Multiply(from, job->Scale + (job->BankRowOfRow[row] * job->Width), to, job->Width);
-            else
+            else if (from != to)
                 new ReadOnlySpan<float>(from, job->Width).CopyTo(new Span<float>(to, job->Width));
         }
     }
