@@ -41,7 +41,7 @@ internal sealed class LoadedModel : IDisposable
                 Bank = bank,
                 Batch = Own(new Batch(cache, options.MaxRows, options.MaxSequences, maxBlocks, device)),
                 BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: kernels == null)),
-                Forward = new Decoder(blueprint, weights, cache, maxPositions, kernels, settings.DType, device),
+                Forward = new Decoder(blueprint, weights, cache, maxPositions, kernels, settings.Threads, settings.DType, device),
                 Threads = device.type == TorchSharp.DeviceType.CPU ? new KernelThreads(settings.Threads, weights.ParameterCount) : null,
                 Sampler = new Sampler(device.type == TorchSharp.DeviceType.CPU ? new HostSampler(library) : null),
             };

@@ -29,15 +29,16 @@ internal sealed class Decoder : IForwardPass
     /// <param name="cache">Keys and values; not owned.</param>
     /// <param name="maxPositions">Most positions of one sequence.</param>
     /// <param name="cpu">libtorch's C functions where the engine computes in float32 on the CPU; else null.</param>
+    /// <param name="threads">Kernel threads.</param>
     /// <param name="dtype">The engine's type.</param>
     /// <param name="device">Where.</param>
-    public Decoder(DecoderBlueprint blueprint, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary? cpu, ScalarType dtype, Device device)
+    public Decoder(DecoderBlueprint blueprint, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary? cpu, int threads, ScalarType dtype, Device device)
     {
         _blueprint = blueprint;
         _weights = weights;
         _cache = cache;
         _dtype = dtype;
-        _product = MatrixProduct.For(cpu);
+        _product = MatrixProduct.For(cpu, threads);
         using var scope = NewDisposeScope();
         _finalNorm = new Norm(blueprint.Norm, weights.FinalNorm.Weight, weights.FinalNorm.Bias, blueprint.NormEpsilon);
         _headTransposed = weights.Head.t().DetachFromDisposeScope();

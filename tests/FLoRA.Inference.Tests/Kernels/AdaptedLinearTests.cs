@@ -97,8 +97,8 @@ public class AdaptedLinearTests
             TorchCpuLibrary library = TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder)!;
             _gathering = new BatchAdapters(Bank, ScalarType.Float32, CPU, gatherScales: true);
             _reading = new BatchAdapters(Bank, ScalarType.Float32, CPU, gatherScales: false);
-            _composed = new AdaptedLinear(new LinearBlueprint(modules), 0, weight, bias, MatrixProduct.For(null), null);
-            _inOnePass = new AdaptedLinear(new LinearBlueprint(modules), 0, weight, bias, MatrixProduct.For(library), new AdapterRows(library));
+            _composed = new AdaptedLinear(new LinearBlueprint(modules), 0, weight, bias, MatrixProduct.For(null, 2), null);
+            _inOnePass = new AdaptedLinear(new LinearBlueprint(modules), 0, weight, bias, MatrixProduct.For(library, 2), new AdapterRows(library));
         }
 
         public AdapterBank Bank { get; }
