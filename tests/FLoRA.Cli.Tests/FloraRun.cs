@@ -1,16 +1,16 @@
 using System.Text.Json;
-using FLoRA.Inference.Tests.TestSupport;
+using FLoRA.TestData;
 
 namespace FLoRA.Cli.Tests;
 
 /// <summary>One command line run in this process, and what came of it.</summary>
 internal sealed record FloraRun(int ExitCode, string Output, string Error)
 {
-    public static string Coder { get; } = Path.Combine(RepositoryRoot.Path, "models", "tinycoder", "model");
+    public static string Coder { get; } = Path.Combine(RepositoryData.TinyCoder, "model");
 
-    public static string CoderAdapters { get; } = Path.Combine(RepositoryRoot.Path, "models", "tinycoder", "adapters");
+    public static string CoderAdapters { get; } = Path.Combine(RepositoryData.TinyCoder, "adapters");
 
-    public static string TestData { get; } = Path.Combine(RepositoryRoot.Path, "tests", "data");
+    public static string TestData { get; } = RepositoryData.Golden;
 
     /// <summary>The result lines.</summary>
     public IReadOnlyList<JsonElement> Lines =>

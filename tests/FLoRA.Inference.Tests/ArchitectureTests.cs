@@ -1,12 +1,12 @@
 using System.Text.RegularExpressions;
-using FLoRA.Inference.Tests.TestSupport;
+using FLoRA.TestData;
 
 namespace FLoRA.Inference.Tests;
 
 /// <summary>Rules of the source tree that a compiler does not check.</summary>
 public partial class ArchitectureTests
 {
-    private static string Source => Path.Combine(RepositoryRoot.Path, "src");
+    private static string Source => Path.Combine(RepositoryData.Root, "src");
 
     private static IEnumerable<string> SourceFiles => Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
         .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));

@@ -1,4 +1,4 @@
-using FLoRA.Inference.Tests.TestSupport;
+using FLoRA.TestData;
 
 namespace FLoRA.Inference.Tests.Engines;
 
@@ -7,7 +7,7 @@ internal static class TinyEngine
 {
     public const string DefaultModel = "gptbigcode-mqa";
 
-    public static string Folder(string model = DefaultModel) => Path.Combine(RepositoryRoot.Path, "tests", "data", model);
+    public static string Folder(string model = DefaultModel) => Path.Combine(RepositoryData.Golden, model);
 
     public static string Adapter(string name, string model = DefaultModel) => Path.Combine(Folder(model), "adapters", name);
 

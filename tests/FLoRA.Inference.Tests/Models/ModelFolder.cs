@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using FLoRA.Inference.Tests.TestSupport;
+using FLoRA.TestData;
 
 namespace FLoRA.Inference.Tests.Models;
 
@@ -28,8 +28,8 @@ internal sealed class ModelFolder : IDisposable
 
     /// <summary>The model folder of a golden model; "tinycoder" is the embedded one.</summary>
     public static string Golden(string model) => model == "tinycoder"
-        ? System.IO.Path.Combine(RepositoryRoot.Path, "models", "tinycoder", "model")
-        : System.IO.Path.Combine(RepositoryRoot.Path, "tests", "data", model, "model");
+        ? System.IO.Path.Combine(RepositoryData.TinyCoder, "model")
+        : System.IO.Path.Combine(RepositoryData.Golden, model, "model");
 
     public string PathOf(string name) => System.IO.Path.Combine(Path, name);
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using FLoRA.Inference.Sampling;
-using FLoRA.Inference.Tests.TestSupport;
+using FLoRA.TestData;
 
 namespace FLoRA.Inference.Tests.Sampling;
 
@@ -47,7 +47,7 @@ public sealed class GoldenSamplingTests
 
     private static JsonElement[] Load()
     {
-        string path = Path.Combine(RepositoryRoot.Path, "tests", "data", "sampling.json");
+        string path = Path.Combine(RepositoryData.Golden, "sampling.json");
         return [.. JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("cases").EnumerateArray()];
     }
 
