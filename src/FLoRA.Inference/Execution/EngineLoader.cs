@@ -17,10 +17,10 @@ internal static class EngineLoader
         EngineSettings settings = EngineSettings.From(options);
         DecoderBlueprint blueprint = ModelConfigReader.Read(options.Model);
         (string Name, Adapter Adapter)[] adapters = [.. AdapterFolders(options).Select(a => (a.Key, ReadAdapter(a.Value, blueprint, options.MaxRows)))];
-        NativeRuntime.EnsureLoaded();
         var thread = new EngineThread("FLoRA engine");
         try
         {
+            // libtorch too is loaded on the engine thread: a process that ends waits for that thread, not for others inside libtorch.
             return thread.InvokeAsync(() => LoadOnThread(options, settings, blueprint, adapters, thread)).GetAwaiter().GetResult();
         }
         catch
@@ -41,6 +41,7 @@ internal static class EngineLoader
 
     private static Engine LoadOnThread(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, (string Name, Adapter Adapter)[] adapters, EngineThread thread)
     {
+        NativeRuntime.EnsureLoaded();
         set_num_threads(settings.Threads);
         Action<double>? progress = options.LoadProgress;
         options = options with { LoadProgress = fraction => Report(fraction, thread, progress) };

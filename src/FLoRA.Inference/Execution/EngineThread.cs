@@ -25,10 +25,11 @@ internal sealed class EngineThread : IDisposable
 
     public EngineThread(string name)
     {
-        _thread = new Thread(Run) { Name = name, IsBackground = true };
-        _thread.Start();
         // A process that ends while this thread is inside libtorch would run libtorch's static destructors under it.
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
+        _stopping = Environment.HasShutdownStarted; // then nobody calls the handler any more
+        _thread = new Thread(Run) { Name = name, IsBackground = true };
+        _thread.Start();
     }
 
     /// <summary>True on the engine thread itself.</summary>
