@@ -32,7 +32,7 @@ internal sealed class LoadedModel : IDisposable
             KvCache cache = Own(new KvCache(blueprint.Layers.Count, blockCount, options.BlockTokens, blueprint.KvHeads, blueprint.HeadDim, settings.DType, device));
             int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
             int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
-            AdapterBank bank = Own(new AdapterBank([.. blueprint.Modules.Zip(Biases(blueprint, weights))], device, settings.DType));
+            AdapterBank bank = Own(new AdapterBank([.. Modules(weights)], device, settings.DType));
             return new LoadedModel
             {
                 Blueprint = blueprint,
@@ -91,19 +91,16 @@ internal sealed class LoadedModel : IDisposable
         HostHeap.ReturnFreed();
     }
 
-    /// <summary>Per module its part of the stacked bias.</summary>
-    private static IEnumerable<Tensor?> Biases(DecoderBlueprint blueprint, DecoderWeights weights)
+    /// <summary>Every linear module with its part of the stacked bias.</summary>
+    private static IEnumerable<(ModuleBlueprint Blueprint, Tensor? Bias)> Modules(DecoderWeights weights)
     {
-        foreach ((LayerBlueprint layer, LayerWeights tensors) in blueprint.Layers.Zip(weights.Layers))
+        foreach (StackedLinear stacked in weights.Layers.SelectMany(l => l.Linears))
         {
-            foreach ((LinearBlueprint linear, StackedLinear stacked) in new[] { (layer.Qkv, tensors.Qkv), (layer.AttentionOutput, tensors.AttentionOutput), (layer.MlpInput, tensors.MlpInput), (layer.MlpOutput, tensors.MlpOutput) })
+            long row = 0;
+            foreach (ModuleBlueprint module in stacked.Blueprint.Modules)
             {
-                long row = 0;
-                foreach (ModuleBlueprint module in linear.Modules)
-                {
-                    yield return stacked.Bias?.narrow(0, row, module.OutFeatures).DetachFromDisposeScope();
-                    row += module.OutFeatures;
-                }
+                yield return (module, stacked.Bias?.narrow(0, row, module.OutFeatures).DetachFromDisposeScope());
+                row += module.OutFeatures;
             }
         }
     }

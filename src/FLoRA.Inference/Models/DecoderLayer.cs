@@ -40,19 +40,18 @@ internal sealed class DecoderLayer : IDisposable
         _mlpNorm = new Norm(blueprint.Norm, weights.MlpNorm.Weight, weights.MlpNorm.Bias, blueprint.NormEpsilon);
         _queryNorm = weights.QueryNorm is null ? null : new Norm(NormKind.Rms, weights.QueryNorm, null, blueprint.NormEpsilon);
         _keyNorm = weights.KeyNorm is null ? null : new Norm(NormKind.Rms, weights.KeyNorm, null, blueprint.NormEpsilon);
-        LayerBlueprint layer = blueprint.Layers[index];
         int next = firstModule;
-        AdaptedLinear Linear(LinearBlueprint linear, StackedLinear stacked)
+        AdaptedLinear Linear(StackedLinear stacked)
         {
-            var adapted = new AdaptedLinear(linear, next, stacked.Weight, stacked.Bias, product, adapterRows);
-            next += linear.Modules.Count;
+            var adapted = new AdaptedLinear(stacked.Blueprint, next, stacked.Weight, stacked.Bias, product, adapterRows);
+            next += stacked.Blueprint.Modules.Count;
             return adapted;
         }
 
-        _qkv = Linear(layer.Qkv, weights.Qkv);
-        _attentionOutput = Linear(layer.AttentionOutput, weights.AttentionOutput);
-        _mlpInput = Linear(layer.MlpInput, weights.MlpInput);
-        _mlpOutput = Linear(layer.MlpOutput, weights.MlpOutput);
+        _qkv = Linear(weights.Qkv);
+        _attentionOutput = Linear(weights.AttentionOutput);
+        _mlpInput = Linear(weights.MlpInput);
+        _mlpOutput = Linear(weights.MlpOutput);
     }
 
     /// <summary>[tokens, hidden] -> [tokens, hidden].</summary>

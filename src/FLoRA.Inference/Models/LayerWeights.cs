@@ -30,4 +30,8 @@ internal sealed record LayerWeights(
     StackedLinear AttentionOutput,
     NormWeights MlpNorm,
     StackedLinear MlpInput,
-    StackedLinear MlpOutput);
+    StackedLinear MlpOutput)
+{
+    /// <summary>In the order of <see cref="LayerBlueprint.Modules"/>.</summary>
+    public IEnumerable<StackedLinear> Linears => [Qkv, AttentionOutput, MlpInput, MlpOutput];
+}

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FLoRA.Inference.Models.Configuration;
 
 namespace FLoRA.Inference.Adapters.Peft;
 
@@ -24,7 +25,7 @@ internal sealed record ConfigFile(byte[] Bytes, JsonElement Root)
             using var document = JsonDocument.Parse(bytes, Strict);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 return Refuse(problems, $"is not a JSON object but {document.RootElement.ValueKind}");
-            DecodeStrings(document.RootElement);
+            JsonStrings.RequireText(document.RootElement);
             return new ConfigFile(bytes, document.RootElement.Clone());
         }
         catch (JsonException e)
@@ -45,28 +46,5 @@ internal sealed record ConfigFile(byte[] Bytes, JsonElement Root)
     {
         problems.Add($"{FileName} {what}");
         return null;
-    }
-
-    /// <summary>JSON may escape half of a surrogate pair; GetString throws on it, here instead of anywhere later.</summary>
-    private static void DecodeStrings(JsonElement value)
-    {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.String:
-                value.GetString();
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in value.EnumerateArray())
-                    DecodeStrings(item);
-                break;
-            case JsonValueKind.Object:
-                foreach (var property in value.EnumerateObject())
-                {
-                    _ = property.Name;
-                    DecodeStrings(property.Value);
-                }
-
-                break;
-        }
     }
 }

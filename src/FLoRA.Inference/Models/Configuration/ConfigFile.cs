@@ -34,7 +34,7 @@ internal static class ConfigFile
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new ModelLoadException(folder, $"{name} is a JSON {document.RootElement.ValueKind.ToString().ToLowerInvariant()}; expected an object");
-            RequireText(document.RootElement);
+            JsonStrings.RequireText(document.RootElement);
             return document.RootElement.Clone();
         }
         catch (InvalidOperationException e)
@@ -48,29 +48,6 @@ internal static class ConfigFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ModelLoadException(folder, $"{name} cannot be read: {e.Message}", e);
-        }
-    }
-
-    /// <summary>Reads every string once: an escaped half of a surrogate pair passes the parser and throws only when it is read.</summary>
-    private static void RequireText(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.String:
-                _ = element.GetString();
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                    RequireText(item);
-                break;
-            case JsonValueKind.Object:
-                foreach (var property in element.EnumerateObject())
-                {
-                    _ = property.Name;
-                    RequireText(property.Value);
-                }
-
-                break;
         }
     }
 }
