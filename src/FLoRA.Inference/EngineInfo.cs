@@ -10,7 +10,11 @@ namespace FLoRA.Inference;
 /// <param name="EosTokens">The model's own end tokens.</param>
 /// <param name="BosToken">First token, or null.</param>
 /// <param name="ParameterCount">Numbers in its weights; a tied head counts once.</param>
-public sealed record ModelInfo(string Id, string Family, int VocabularySize, int ContextLength, IReadOnlyList<int> EosTokens, int? BosToken, long ParameterCount);
+public sealed record ModelInfo(string Id, string Family, int VocabularySize, int ContextLength, IReadOnlyList<int> EosTokens, int? BosToken, long ParameterCount)
+{
+    /// <summary>What its card says of it; empty without one.</summary>
+    public FolderCard Card { get; init; } = FolderCard.Empty;
+}
 
 /// <summary>A registered adapter.</summary>
 /// <param name="Name">Name that requests use.</param>
@@ -19,7 +23,20 @@ public sealed record ModelInfo(string Id, string Family, int VocabularySize, int
 /// <param name="RowWidth">Rows of a token in its widest module.</param>
 /// <param name="ParameterCount">Trained numbers.</param>
 /// <param name="Folder">Where it came from.</param>
-public sealed record AdapterInfo(string Name, AdapterKind Kind, int Rank, int RowWidth, long ParameterCount, string Folder);
+public sealed record AdapterInfo(string Name, AdapterKind Kind, int Rank, int RowWidth, long ParameterCount, string Folder)
+{
+    /// <summary>What its card says of it; empty without one.</summary>
+    public FolderCard Card { get; init; } = FolderCard.Empty;
+}
+
+/// <summary>What people wrote about a model or an adapter in the card (README.md) of its folder.</summary>
+/// <param name="Description">One line; null: nothing is said.</param>
+/// <param name="Languages">Natural or programming languages that it is made for, in lower case.</param>
+public sealed record FolderCard(string? Description, IReadOnlyList<string> Languages)
+{
+    /// <summary>Says nothing.</summary>
+    public static FolderCard Empty { get; } = new(null, []);
+}
 
 /// <summary>What an engine runs on and its budgets.</summary>
 /// <param name="Device">"cpu" or "cuda".</param>

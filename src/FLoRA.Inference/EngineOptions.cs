@@ -33,6 +33,12 @@ public sealed record EngineOptions
     /// <summary>Tokens in one block of the key/value cache.</summary>
     public int BlockTokens { get; init; } = 16;
 
+    /// <summary>Requests that may wait for their first admission; one more is refused (<see cref="EngineOverloadedException"/>). Null: any number.</summary>
+    public int? MaxQueuedRequests { get; init; }
+
+    /// <summary>Prompt tokens of the waiting requests together. A single request is taken whatever its length. Null: any number.</summary>
+    public int? MaxQueuedTokens { get; init; }
+
     /// <summary>Called on the engine thread after every step. Must be quick and must not throw.</summary>
     public Action<StepTrace>? Trace { get; init; }
 

@@ -39,8 +39,25 @@ public sealed class AdapterLoadException : Exception
 public sealed class ModelLoadException(string folder, string problem, Exception? inner = null)
     : Exception($"Model '{folder}' cannot be loaded: {problem}", inner);
 
-/// <summary>The forward pass of a step failed; only the sequences of that step see it.</summary>
-public sealed class EngineFaultException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>A step of the engine failed; only the sequences of that step see it.</summary>
+public sealed class EngineFaultException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>
+    /// True: the whole step failed, as a lost device or missing memory does it, so other requests may fail alike. False: only this
+    /// request did, such as by logits that are not finite.
+    /// </summary>
+    public bool IsDeviceFault { get; init; }
+}
+
+/// <summary>The engine's queue is full; the request was refused before any compute. Trying again later may succeed.</summary>
+public sealed class EngineOverloadedException(string message, TimeSpan retryAfter) : Exception(message)
+{
+    /// <summary>When there should be room again, by the rate at which the queue was served lately.</summary>
+    public TimeSpan RetryAfter { get; } = retryAfter;
+}
+
+/// <summary>The service is shutting down: it finishes what runs and takes nothing new.</summary>
+public sealed class EngineStoppingException(string message) : Exception(message);
 
 /// <summary>libtorch cannot be loaded; one message with cause and fix.</summary>
 public sealed class NativeRuntimeException(string message, Exception? inner = null) : Exception(message, inner);

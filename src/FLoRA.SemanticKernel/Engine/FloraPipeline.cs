@@ -42,7 +42,7 @@ internal sealed class FloraPipeline(FloraRuntime runtime)
     {
         cancellationToken.ThrowIfCancellationRequested();
         LoadedModel loaded = await runtime.GetAsync(cancellationToken).ConfigureAwait(false);
-        string? adapter = AdapterChoice.Resolve(call.Settings, runtime.Options, loaded.Model.Id, loaded.Adapters, call.FunctionName);
+        string? adapter = AdapterChoice.Resolve(call.Settings, runtime.Options, loaded.Model.Id, loaded.AdapterNames, call.FunctionName);
         await using TextStream stream = loaded.Text.Start(write(loaded, call.Settings.ToRequest(adapter)));
         var answer = new FloraAnswer(stream.RequestId, loaded.Model.Id, adapter);
         await foreach (TextUpdate update in stream.WithCancellation(cancellationToken).ConfigureAwait(false))

@@ -30,6 +30,6 @@ internal sealed class EngineLoader : IModelLoader
             Trace = options.Trace,
             LoadProgress = options.LoadProgress,
         });
-        return new LoadedModel(engine.Model, new TextGenerator(engine, tokenizer, options.ChatFormat), () => [.. engine.Adapters.Select(a => a.Name)], engine);
+        return new LoadedModel(engine.Model, new TextGenerator(engine, tokenizer, options.ChatFormat), () => engine.Adapters, engine);
     }
 }

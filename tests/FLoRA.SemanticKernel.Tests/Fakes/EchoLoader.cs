@@ -1,4 +1,5 @@
 using FLoRA.Inference;
+using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Text;
 
 namespace FLoRA.SemanticKernel.Tests;
@@ -7,6 +8,9 @@ namespace FLoRA.SemanticKernel.Tests;
 internal sealed class EchoLoader : IModelLoader
 {
     internal static readonly string[] AdapterNames = ["lua-flora-r4", "rs-flora-r4", "sh-flora-r4"];
+
+    /// <summary>What the loaded engines say of their adapters.</summary>
+    internal List<AdapterInfo> Adapters { get; } = [.. AdapterNames.Select(name => new AdapterInfo(name, AdapterKind.Flora, 4, 4, 44_032, Path.Combine(TestModel.Adapters, name)))];
 
     internal List<EchoEngine> Engines { get; } = [];
 
@@ -32,6 +36,6 @@ internal sealed class EchoLoader : IModelLoader
         var engine = new EchoEngine(tokenizer);
         Engines.Add(engine);
         var model = new ModelInfo("tinycoder", "gpt_bigcode", 1536, 512, [0], 0, 1);
-        return new LoadedModel(model, new TextGenerator(engine, tokenizer, options.ChatFormat), () => AdapterNames, engine);
+        return new LoadedModel(model, new TextGenerator(engine, tokenizer, options.ChatFormat), () => Adapters, engine);
     }
 }
