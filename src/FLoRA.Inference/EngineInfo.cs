@@ -25,6 +25,9 @@ public sealed record ModelInfo(string Id, string Family, int VocabularySize, int
 /// <param name="Folder">Where it came from.</param>
 public sealed record AdapterInfo(string Name, AdapterKind Kind, int Rank, int RowWidth, long ParameterCount, string Folder)
 {
+    /// <summary>SHA-256 over configuration and tensors, lower-case hex: differs when a name leads to another content; null: not known.</summary>
+    public string? ContentHash { get; init; }
+
     /// <summary>What its card says of it; empty without one.</summary>
     public FolderCard Card { get; init; } = FolderCard.Empty;
 }
