@@ -20,20 +20,20 @@ namespace FLoRA.SemanticKernel;
 public sealed class FloraChatClient : IChatClient
 {
     private readonly FloraPipeline _pipeline;
-    private readonly bool _ownsEngine;
+    private readonly IDisposable? _owned;
     private readonly ChatClientMetadata _metadata;
 
     /// <summary>A client with an engine of its own, loaded by the first call and disposed with the client.</summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Lists everything that is wrong with the options.</exception>
     public FloraChatClient(FloraOptions options)
-        : this(Runtime(options), ownsEngine: true)
+        : this(OwnRuntime(options))
     {
+        _owned = _pipeline.Runtime.Host;
     }
 
-    internal FloraChatClient(FloraRuntime runtime, bool ownsEngine)
+    internal FloraChatClient(FloraRuntime runtime)
     {
         _pipeline = new FloraPipeline(runtime);
-        _ownsEngine = ownsEngine;
         _metadata = new ChatClientMetadata("flora", null, runtime.ModelId);
     }
 
@@ -75,8 +75,10 @@ public sealed class FloraChatClient : IChatClient
     /// <summary>Disposes the engine, if it is the client's own. Harmless when repeated.</summary>
     public void Dispose()
     {
-        if (_ownsEngine)
-            _pipeline.Runtime.Dispose();
+        if (_owned is null)
+            return;
+        _pipeline.Runtime.Dispose();
+        _owned.Dispose();
     }
 
     /// <summary>The answer to a conversation.</summary>
@@ -116,10 +118,13 @@ public sealed class FloraChatClient : IChatClient
         AdditionalProperties = new(ResultMetadata.Of(answer, end)) { [FloraKeys.AdapterId] = answer.AdapterId },
     };
 
-    private static FloraRuntime Runtime(FloraOptions options)
+    private static FloraRuntime OwnRuntime(FloraOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         FloraOptionsValidator.ThrowIfInvalid(options);
-        return new FloraRuntime(options, new EngineLoader(), TimeProvider.System);
+        options = options.Copy();
+        TimeProvider time = TimeProvider.System;
+        var host = new EngineHost(EnginePlan.Merge([("", options)]), new EngineLoader(), time);
+        return new FloraRuntime(options, host, FloraResilience.Build(options.Resilience, time), time);
     }
 }

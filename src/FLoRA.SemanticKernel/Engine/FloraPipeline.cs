@@ -26,7 +26,7 @@ internal sealed record FloraPart(FloraAnswer Source, string Text, FloraEnd? End)
 /// <param name="AdapterId">The adapter; null: base.</param>
 internal sealed record FloraAnswer(long RequestId, string ModelId, string? AdapterId);
 
-/// <summary>The way of every call, of all services: load, resolve the adapter, write the prompt, stream. Thread-safe.</summary>
+/// <summary>The way of every call, of all services: load, resolve the adapter, write the prompt, open the stream with resilience, stream. Thread-safe.</summary>
 internal sealed class FloraPipeline(FloraRuntime runtime)
 {
     internal FloraRuntime Runtime => runtime;
@@ -41,14 +41,18 @@ internal sealed class FloraPipeline(FloraRuntime runtime)
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        using IDisposable running = runtime.Host.Calls.Enter();
         LoadedModel loaded = await runtime.GetAsync(cancellationToken).ConfigureAwait(false);
         string? adapter = AdapterChoice.Resolve(call.Settings, runtime.Options, loaded.Model.Id, loaded.AdapterNames, call.FunctionName);
-        await using TextStream stream = loaded.Text.Start(write(loaded, call.Settings.ToRequest(adapter)));
+        TextRequest request = write(loaded, call.Settings.ToRequest(adapter));
+        await using OpenedStream<TextStream, TextUpdate> opened =
+            await runtime.Opener.OpenAsync<TextStream, TextUpdate>(() => loaded.Text.Start(request), cancellationToken).ConfigureAwait(false);
+        TextStream stream = opened.Stream;
         var answer = new FloraAnswer(stream.RequestId, loaded.Model.Id, adapter);
-        await foreach (TextUpdate update in stream.WithCancellation(cancellationToken).ConfigureAwait(false))
+        while (await opened.MoveNextAsync().ConfigureAwait(false))
         {
-            if (update.Text.Length > 0)
-                yield return new FloraPart(answer, update.Text, null);
+            if (opened.Current.Text.Length > 0)
+                yield return new FloraPart(answer, opened.Current.Text, null);
         }
 
         Inference.FinishReason reason = stream.FinishReason ?? throw new InvalidOperationException("The stream ended without a finish reason.");

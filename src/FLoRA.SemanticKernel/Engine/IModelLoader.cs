@@ -7,29 +7,16 @@ namespace FLoRA.SemanticKernel;
 internal interface IModelLoader
 {
     /// <summary>Loads; blocks for as long as that takes.</summary>
-    LoadedModel Load(FloraOptions options);
+    LoadedEngine Load(EngineOptions options);
 }
 
 /// <summary>The real one.</summary>
 internal sealed class EngineLoader : IModelLoader
 {
-    public LoadedModel Load(FloraOptions options)
+    public LoadedEngine Load(EngineOptions options)
     {
         Tokenizer tokenizer = Tokenizer.Load(options.Model);
-        Inference.Engine engine = Inference.Engine.Load(new EngineOptions
-        {
-            Model = options.Model,
-            Adapters = options.Adapters,
-            AdapterFolders = [.. options.AdapterFolders],
-            Device = options.Device,
-            DType = options.DType,
-            Threads = options.Threads,
-            MaxRows = options.MaxRows,
-            MaxSequences = options.MaxSequences,
-            KvTokens = options.KvTokens,
-            Trace = options.Trace,
-            LoadProgress = options.LoadProgress,
-        });
-        return new LoadedModel(engine.Model, new TextGenerator(engine, tokenizer, options.ChatFormat), () => engine.Adapters, engine);
+        Inference.Engine engine = Inference.Engine.Load(options);
+        return new LoadedEngine(engine.Model, engine, tokenizer, () => engine.Adapters, engine);
     }
 }

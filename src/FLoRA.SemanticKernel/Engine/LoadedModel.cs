@@ -3,23 +3,18 @@ using FLoRA.Inference.Text;
 
 namespace FLoRA.SemanticKernel;
 
-/// <summary>An engine with its text layer.</summary>
-/// <param name="model">What was loaded.</param>
-/// <param name="text">Text in, text out.</param>
-/// <param name="adapters">Adapters registered now.</param>
-/// <param name="engine">Disposed with this object.</param>
-internal sealed class LoadedModel(ModelInfo model, TextGenerator text, Func<IReadOnlyList<AdapterInfo>> adapters, IDisposable engine) : IDisposable
+/// <summary>A loaded engine as one service sees it: with a text layer that writes conversations in the service's format.</summary>
+internal sealed class LoadedModel(LoadedEngine engine, TextGenerator text)
 {
-    internal ModelInfo Model { get; } = model;
+    internal ModelInfo Model => engine.Model;
 
-    internal TextGenerator Text { get; } = text;
+    internal TextGenerator Text => text;
 
-    internal IReadOnlyList<AdapterInfo> Adapters => adapters();
+    /// <summary>Adapters registered now.</summary>
+    internal IReadOnlyList<AdapterInfo> Adapters => engine.Adapters;
 
     internal IReadOnlyCollection<string> AdapterNames => [.. Adapters.Select(a => a.Name)];
 
     /// <summary>The engine, where it is a real one.</summary>
-    internal Inference.Engine? Engine => engine as Inference.Engine;
-
-    public void Dispose() => engine.Dispose();
+    internal Inference.Engine? Engine => engine.Tokens as Inference.Engine;
 }

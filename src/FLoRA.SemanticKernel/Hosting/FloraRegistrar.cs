@@ -2,16 +2,19 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 using Microsoft.SemanticKernel.TextGeneration;
+using Polly;
+using Polly.Registry;
 
 namespace FLoRA.SemanticKernel;
 
 /// <summary>
-/// What <c>AddFlora</c> adds. One runtime per key owns the engine; every other registration forwards to it. A second call
-/// with the same id adds to the options of the first.
+/// What <c>AddFlora</c> adds. The engines are owned by one object for the container; a runtime per key has its share of one, and every other
+/// registration forwards to it. A second call with the same id adds to the options of the first.
 /// </summary>
 internal static class FloraRegistrar
 {
@@ -21,15 +24,16 @@ internal static class FloraRegistrar
         configure(services.AddOptions<FloraOptions>(key).ValidateOnStart());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<FloraOptions>, FloraOptionsValidator>());
         services.TryAddSingleton<IModelLoader, EngineLoader>();
+        services.TryAddSingleton<EngineHosts>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, FloraHostedService>());
         if (services.Any(d => d.ServiceType == typeof(FloraRuntime) && Equals(d.ServiceKey, key)))
             return;
 
         bool yields = services.Any(IsForeignDefault);
         services.AddSingleton(new FloraRegistration(key));
-        services.AddKeyedSingleton(key, (provider, _) => new FloraRuntime(
-            provider.GetRequiredService<IOptionsMonitor<FloraOptions>>().Get(key),
-            provider.GetRequiredService<IModelLoader>(),
-            provider.GetService<TimeProvider>() ?? TimeProvider.System) { YieldsByDefault = yields });
+        services.AddKeyedSingleton(key, (provider, _) => new FloraServiceOptions(provider.GetRequiredService<IOptionsMonitor<FloraOptions>>().Get(key).Copy()));
+        AddResilience(services, key);
+        services.AddKeyedSingleton(key, (provider, _) => CreateRuntime(provider, key, yields));
         AddClient(services, key);
         AddOver(services, key, client => new FloraChatCompletionService(client));
         AddOver(services, key, client => new FloraTextGenerationService(client));
@@ -42,6 +46,7 @@ internal static class FloraRegistrar
         services.TryAddSingleton<IChatCompletionService>(provider => provider.GetRequiredKeyedService<FloraChatCompletionService>(key));
         services.TryAddSingleton<ITextGenerationService>(provider => provider.GetRequiredKeyedService<FloraTextGenerationService>(key));
     }
+
     /// <summary>Configuration form of <see cref="Add(IServiceCollection, string?, Action{OptionsBuilder{FloraOptions}})"/>.</summary>
     internal static void Add(IServiceCollection services, IConfiguration section, string? serviceId) =>
         Add(services, serviceId, options => options.Configure(o => FloraOptionsReader.Read(section, o, serviceId ?? "")));
@@ -52,9 +57,27 @@ internal static class FloraRegistrar
         && (descriptor.ServiceType == typeof(IChatClient) || descriptor.ServiceType == typeof(IChatCompletionService) || descriptor.ServiceType == typeof(ITextGenerationService))
         && descriptor.ImplementationFactory?.Method.Module.Assembly != typeof(FloraRegistrar).Assembly;
 
+    /// <summary>Under a name in Polly's registry, which adds its telemetry; a pipeline of that name that is registered before is kept.</summary>
+    private static void AddResilience(IServiceCollection services, string key) =>
+        services.AddResiliencePipeline(FloraResilience.KeyOf(key), (builder, context) =>
+        {
+            if (context.ServiceProvider.GetService<TimeProvider>() is { } time)
+                builder.TimeProvider = time;
+            FloraResilience.Configure(builder, context.ServiceProvider.GetRequiredKeyedService<FloraServiceOptions>(key).Value.Resilience);
+        });
+
+    private static FloraRuntime CreateRuntime(IServiceProvider provider, string key, bool yields)
+    {
+        FloraOptions options = provider.GetRequiredKeyedService<FloraServiceOptions>(key).Value;
+        EngineHosts hosts = provider.GetRequiredService<EngineHosts>();
+        ResiliencePipeline pipeline = options.Resilience.Pipeline
+            ?? provider.GetRequiredService<ResiliencePipelineProvider<string>>().GetPipeline(FloraResilience.KeyOf(key));
+        return new FloraRuntime(options, hosts.For(key, options), pipeline, hosts.Time) { YieldsByDefault = yields };
+    }
+
     // The client is a service of its own type, so it is given as it is.
     private static void AddClient(IServiceCollection services, string key) => services.AddKeyedSingleton(
-        key, (provider, _) => new FloraChatClient(provider.GetRequiredKeyedService<FloraRuntime>(key), ownsEngine: false));
+        key, (provider, _) => new FloraChatClient(provider.GetRequiredKeyedService<FloraRuntime>(key)));
 
     private static void AddOver<TService>(IServiceCollection services, string key, Func<FloraChatClient, TService> create)
         where TService : class =>

@@ -48,6 +48,24 @@ public sealed class FloraOptions
     /// <summary>Tokens of the key/value cache, for all sequences together; null: from the memory budget.</summary>
     public int? KvTokens { get; set; }
 
+    /// <summary>How much may wait; more is refused with <see cref="EngineOverloadedException"/>.</summary>
+    public FloraQueueOptions Queue { get; set; } = new();
+
+    /// <summary>What happens around opening a stream: timeout, retry on overload, circuit breaker.</summary>
+    public FloraResilienceOptions Resilience { get; set; } = new();
+
+    /// <summary>
+    /// With a host: true loads model and adapters and runs a first short request before the host has started, so that nobody waits for it
+    /// later. False: the first call loads. Without a host the first call loads in any case.
+    /// </summary>
+    public bool WarmUp { get; set; } = true;
+
+    /// <summary>
+    /// With a host: how long calls that run may go on when it stops. What is left after that ends with <see cref="ObjectDisposedException"/>.
+    /// The host's own <c>ShutdownTimeout</c> (30 s unless set) bounds it too.
+    /// </summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Code only: writes conversations for the model, in place of the chat template in its folder.</summary>
     public ChatFormat? ChatFormat { get; set; }
 
@@ -64,6 +82,8 @@ public sealed class FloraOptions
         copy.Adapters = new(Adapters);
         copy.AdapterFolders = [.. AdapterFolders];
         copy.FunctionAdapters = new(FunctionAdapters);
+        copy.Queue = Queue.Copy();
+        copy.Resilience = Resilience.Copy();
         return copy;
     }
 }

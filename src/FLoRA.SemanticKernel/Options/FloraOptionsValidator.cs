@@ -43,20 +43,17 @@ internal sealed class FloraOptionsValidator : IValidateOptions<FloraOptions>
 
         foreach (string folder in options.AdapterFolders.Where(folder => !Directory.Exists(folder)))
             yield return $"AdapterFolders: there is no folder '{folder}'";
-        foreach (string error in AdapterErrors(options).Concat(EngineErrors(options)))
+        foreach (string error in AdapterErrors(options).Concat(EngineErrors(options)).Concat(ServingErrors.Of(options)))
             yield return error;
     }
 
     private static IEnumerable<string> AdapterErrors(FloraOptions options)
     {
-        HashSet<string> names = [.. options.Adapters.Keys];
-        foreach (string folder in options.AdapterFolders.Where(Directory.Exists))
+        HashSet<string> names = [];
+        foreach ((string name, string folder) in AdapterSources.Of(options))
         {
-            foreach (string name in Directory.EnumerateDirectories(folder).Select(d => Path.GetFileName(d)!))
-            {
-                if (!names.Add(name))
-                    yield return $"AdapterFolders: adapter '{name}' of '{folder}' is given twice";
-            }
+            if (!names.Add(name))
+                yield return $"AdapterFolders: adapter '{name}' of '{folder}' is given twice";
         }
 
         string known = names.Count == 0 ? "none" : string.Join(", ", names.Order(StringComparer.Ordinal));

@@ -14,6 +14,9 @@ internal sealed class EchoLoader : IModelLoader
 
     internal List<EchoEngine> Engines { get; } = [];
 
+    /// <summary>What each of them was loaded from.</summary>
+    internal List<EngineOptions> Options { get; } = [];
+
     internal EchoEngine Engine => Engines.ShouldHaveSingleItem();
 
     /// <summary>Thrown by the next load.</summary>
@@ -24,7 +27,7 @@ internal sealed class EchoLoader : IModelLoader
     /// <summary>Prompt of a request, decoded; requests are counted from 0.</summary>
     internal string PromptOf(int request) => Tokenizer.Load(TestModel.Folder).Decode(Engine.Requests.ElementAt(request).PromptTokens);
 
-    public LoadedModel Load(FloraOptions options)
+    public LoadedEngine Load(EngineOptions options)
     {
         if (Failure is { } failure)
         {
@@ -32,10 +35,11 @@ internal sealed class EchoLoader : IModelLoader
             throw failure;
         }
 
+        Options.Add(options);
         Tokenizer tokenizer = Tokenizer.Load(options.Model);
         var engine = new EchoEngine(tokenizer);
         Engines.Add(engine);
         var model = new ModelInfo("tinycoder", "gpt_bigcode", 1536, 512, [0], 0, 1);
-        return new LoadedModel(model, new TextGenerator(engine, tokenizer, options.ChatFormat), () => Adapters, engine);
+        return new LoadedEngine(model, engine, tokenizer, () => Adapters, engine);
     }
 }

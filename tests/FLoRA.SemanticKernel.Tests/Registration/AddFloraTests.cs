@@ -99,7 +99,7 @@ public class AddFloraTests
         var loader = new EchoLoader();
         IKernelBuilder builder = Kernel.CreateBuilder();
         builder.Services.AddSingleton<IModelLoader>(loader);
-        builder.AddFlora(o => o.Model = TestModel.Folder, "a").AddFlora(o => o.Model = TestModel.Folder, "b");
+        builder.AddFlora(o => o.Model = TestModel.Folder, "a").AddFlora(o => (o.Model, o.DType) = (TestModel.Folder, "bfloat16"), "b");
         Kernel kernel = builder.Build();
         await kernel.Services.GetRequiredKeyedService<IChatClient>("b").GetResponseAsync("x", cancellationToken: Cancel);
         await kernel.Services.GetRequiredKeyedService<IChatClient>("a").GetResponseAsync("x", cancellationToken: Cancel);

@@ -36,10 +36,19 @@ public class FloraOptionsTests
             MaxRows = 0,
             MaxSequences = -1,
             KvTokens = 0,
+            DrainTimeout = TimeSpan.FromDays(2),
+            Queue = { MaxRequests = 0, MaxTokens = 0 },
+            Resilience =
+            {
+                FirstTokenTimeout = TimeSpan.Zero,
+                Retry = { MaxAttempts = -1, MaxDelay = -TimeSpan.FromSeconds(1) },
+                CircuitBreaker = { FailureRatio = 0, MinimumThroughput = 1, SamplingDuration = TimeSpan.Zero, BreakDuration = TimeSpan.Zero },
+            },
         }));
         string[] expected =
         [
             "'no-model'", "'no-adapter'", "'no-folder'", "'cobol'", "FunctionAdapters:Coder: expected", "'fortran'", "'tpu'", "'int4'", "Threads", "MaxRows", "MaxSequences", "KvTokens",
+            "DrainTimeout", "Queue:MaxRequests", "Queue:MaxTokens", "FirstTokenTimeout", "MaxAttempts", "MaxDelay", "FailureRatio", "MinimumThroughput", "SamplingDuration", "BreakDuration",
         ];
         error.Failures.Count().ShouldBe(expected.Length);
         expected.ShouldAllBe(part => error.Message.Contains(part));
@@ -67,7 +76,13 @@ public class FloraOptionsTests
               "AdapterFolders": [ "{{TestModel.Adapters}}" ],
               "FunctionAdapters": { "Coder.lua": "lua", "Coder.*": "rs-flora-r4" },
               "DefaultAdapter": "lua", "RequireAdapter": true, "device": "cpu", "DType": "bfloat16",
-              "Threads": 3, "MaxRows": 128, "MaxSequences": "16", "KvTokens": 4096
+              "Threads": 3, "MaxRows": 128, "MaxSequences": "16", "KvTokens": 4096, "WarmUp": false, "DrainTimeout": "00:00:05",
+              "Queue": { "MaxRequests": 7, "MaxTokens": null },
+              "Resilience": {
+                "FirstTokenTimeout": null,
+                "Retry": { "MaxAttempts": 5, "MaxDelay": "00:00:01.5" },
+                "circuitBreaker": { "Enabled": false, "FailureRatio": 0.25, "MinimumThroughput": 4, "SamplingDuration": "00:01:00", "BreakDuration": "00:00:02" }
+              }
             }
             """);
         options.Model.ShouldBe(TestModel.Folder);
@@ -77,21 +92,46 @@ public class FloraOptionsTests
         options.FunctionAdapters["Coder.*"].ShouldBe("rs-flora-r4");
         (options.DefaultAdapter, options.RequireAdapter, options.Device, options.DType).ShouldBe(("lua", true, "cpu", "bfloat16"));
         (options.Threads, options.MaxRows, options.MaxSequences, options.KvTokens).ShouldBe((3, 128, 16, 4096));
+        (options.WarmUp, options.DrainTimeout).ShouldBe((false, TimeSpan.FromSeconds(5)));
+        (options.Queue.MaxRequests, options.Queue.MaxTokens, options.Resilience.FirstTokenTimeout).ShouldBe((7, null, null));
+        (options.Resilience.Retry.MaxAttempts, options.Resilience.Retry.MaxDelay).ShouldBe((5, TimeSpan.FromSeconds(1.5)));
+        FloraCircuitBreakerOptions breaker = options.Resilience.CircuitBreaker;
+        (breaker.Enabled, breaker.FailureRatio, breaker.MinimumThroughput).ShouldBe((false, 0.25, 4));
+        (breaker.SamplingDuration, breaker.BreakDuration).ShouldBe((TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(2)));
     }
 
     [Fact]
     public void Every_option_that_is_not_code_only_can_be_configured()
     {
-        string[] codeOnly = [nameof(FloraOptions.ChatFormat), nameof(FloraOptions.Trace), nameof(FloraOptions.LoadProgress)];
-        FloraOptionsReader.KnownKeys.Order().ShouldBe(typeof(FloraOptions).GetProperties().Select(p => p.Name).Except(codeOnly).Order());
+        string[] codeOnly =
+        [
+            nameof(FloraOptions.ChatFormat), nameof(FloraOptions.Trace), nameof(FloraOptions.LoadProgress), "Resilience:Pipeline", "Resilience:BreakerControl",
+        ];
+        FloraOptionsReader.KnownKeys.Order().ShouldBe(Paths(typeof(FloraOptions), "").Except(codeOnly).Order());
     }
+
+    /// <summary>Paths of all options, those of the groups below their name.</summary>
+    private static IEnumerable<string> Paths(Type type, string prefix) => type.GetProperties().SelectMany(p =>
+        p.PropertyType.Name is nameof(FloraQueueOptions) or nameof(FloraResilienceOptions) or nameof(FloraRetryOptions) or nameof(FloraCircuitBreakerOptions)
+            ? Paths(p.PropertyType, $"{prefix}{p.Name}:")
+            : [prefix + p.Name]);
 
     [Fact]
     public void Unknown_keys_and_unreadable_values_are_all_named()
     {
         OptionsValidationException error = Should.Throw<OptionsValidationException>(() => Read(
-            """{ "Modle": "x", "MaxRows": "many", "RequireAdapter": "maybe", "AdapterFolders": "one", "Adapters": ["x"], "Trace": "x", "Device": { "a": 1 } }"""));
-        string[] expected = ["Flora:Modle: unknown key", "Flora:MaxRows", "'many'", "Flora:RequireAdapter", "Flora:AdapterFolders: expected a list", "Flora:Trace", "Flora:Device"];
+            """
+            {
+              "Modle": "x", "MaxRows": "many", "RequireAdapter": "maybe", "AdapterFolders": "one", "Adapters": ["x"], "Trace": "x", "Device": { "a": 1 },
+              "Queue": 5, "Resilience": { "Retries": 1, "Retry": { "MaxDelay": "30" }, "CircuitBreaker": { "FailureRatio": "half" } }
+            }
+            """));
+        string[] expected =
+        [
+            "Flora:Modle: unknown key", "Flora:MaxRows", "'many'", "Flora:RequireAdapter", "Flora:AdapterFolders: expected a list", "Flora:Trace", "Flora:Device",
+            "Flora:Queue: expected an object with MaxRequests, MaxTokens", "Flora:Resilience:Retries: unknown key; known keys: CircuitBreaker, FirstTokenTimeout, Retry",
+            "Flora:Resilience:Retry:MaxDelay: expected a time", "Flora:Resilience:CircuitBreaker:FailureRatio: expected a number",
+        ];
         expected.ShouldAllBe(part => error.Message.Contains(part));
     }
 
@@ -103,8 +143,11 @@ public class FloraOptionsTests
         options.Model = "elsewhere";
         options.AdapterFolders.Clear();
         options.Adapters["x"] = "elsewhere";
+        options.Queue.MaxRequests = 1;
+        options.Resilience.Retry.MaxAttempts = 9;
         FloraOptions taken = client.Pipeline.Runtime.Options;
         (taken.Model, taken.AdapterFolders.Count, taken.Adapters.Count).ShouldBe((TestModel.Folder, 1, 0));
+        (taken.Queue.MaxRequests, taken.Resilience.Retry.MaxAttempts).ShouldBe((1024, 3));
     }
 
     [Fact]

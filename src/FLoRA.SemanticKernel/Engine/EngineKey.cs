@@ -1,0 +1,36 @@
+namespace FLoRA.SemanticKernel;
+
+/// <summary>What makes two services share an engine: everything that is the engine's own, except its adapters.</summary>
+internal sealed record EngineKey
+{
+    internal required string Model { get; init; }
+
+    internal required string Device { get; init; }
+
+    internal required string DType { get; init; }
+
+    internal required int? Threads { get; init; }
+
+    internal required int MaxRows { get; init; }
+
+    internal required int MaxSequences { get; init; }
+
+    internal required int? KvTokens { get; init; }
+
+    internal required int? QueueRequests { get; init; }
+
+    internal required int? QueueTokens { get; init; }
+
+    internal static EngineKey Of(FloraOptions options) => new()
+    {
+        Model = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model)),
+        Device = options.Device,
+        DType = options.DType,
+        Threads = options.Threads,
+        MaxRows = options.MaxRows,
+        MaxSequences = options.MaxSequences,
+        KvTokens = options.KvTokens,
+        QueueRequests = options.Queue.MaxRequests,
+        QueueTokens = options.Queue.MaxTokens,
+    };
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FLoRA.SemanticKernel;
+
+/// <summary>
+/// With a host: loads and warms up before the host has started, and when it stops lets the calls that run come to their end, until a
+/// deadline. What was registered after <c>AddFlora</c>, such as a web server, starts after it and stops before it.
+/// </summary>
+internal sealed partial class FloraHostedService(
+    IServiceProvider services, IEnumerable<FloraRegistration> registrations, EngineHosts hosts, ILogger<FloraHostedService>? logger = null) : IHostedService
+{
+    private readonly ILogger _logger = logger ?? (ILogger)NullLogger.Instance;
+
+    /// <exception cref="Inference.ModelLoadException">A model cannot be loaded; the host does not start.</exception>
+    /// <exception cref="Inference.AdapterLoadException">An adapter cannot be loaded; the host does not start.</exception>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.WhenAll(registrations.Select(r => WarmUpAsync(r, cancellationToken)));
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan deadline = registrations.Select(r => OptionsOf(r).DrainTimeout).Append(TimeSpan.Zero).Max();
+        int left = await hosts.StopAsync(deadline, cancellationToken).ConfigureAwait(false);
+        if (left > 0)
+            LogCutOff(left, deadline);
+    }
+
+    private async Task WarmUpAsync(FloraRegistration registration, CancellationToken cancellationToken)
+    {
+        if (!OptionsOf(registration).WarmUp)
+            return;
+        FloraRuntime runtime = services.GetRequiredKeyedService<FloraRuntime>(registration.Key);
+        long started = runtime.Time.GetTimestamp();
+        int adapters = await ModelWarmUp.RunAsync(runtime, cancellationToken).ConfigureAwait(false);
+        LogReady(runtime.ModelId, adapters, runtime.Time.GetElapsedTime(started).TotalSeconds);
+    }
+
+    private FloraOptions OptionsOf(FloraRegistration registration) => services.GetRequiredKeyedService<FloraServiceOptions>(registration.Key).Value;
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Model {Model} is ready with {Adapters} adapters, after {Seconds:F1} s")]
+    private partial void LogReady(string model, int adapters, double seconds);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "{Calls} calls still ran after {DrainTimeout} and were cut off")]
+    private partial void LogCutOff(int calls, TimeSpan drainTimeout);
+}

@@ -1,0 +1,12 @@
+namespace FLoRA.SemanticKernel;
+
+/// <summary>The adapters that options name, one by one and by folders of them.</summary>
+internal static class AdapterSources
+{
+    /// <summary>Name and folder of each; a name may come twice. Folders that do not exist are passed over.</summary>
+    internal static IEnumerable<(string Name, string Folder)> Of(FloraOptions options) =>
+        options.Adapters.Select(a => (a.Key, a.Value)).Concat(options.AdapterFolders.Where(Directory.Exists).SelectMany(In));
+
+    private static IEnumerable<(string Name, string Folder)> In(string parent) =>
+        Directory.EnumerateDirectories(parent).Select(folder => (Path.GetFileName(folder), folder));
+}

@@ -1,0 +1,65 @@
+using FLoRA.Inference;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+using Polly.Timeout;
+
+namespace FLoRA.SemanticKernel;
+
+/// <summary>Builds the pipeline that the options describe.</summary>
+internal static class FloraResilience
+{
+    // A crowd that was refused at one moment must not come back at one moment.
+    private const double MostJitter = 0.25;
+
+    /// <summary>Name of a service's pipeline in Polly's registry.</summary>
+    internal static string KeyOf(string serviceKey) => serviceKey.Length == 0 ? "flora" : $"flora/{serviceKey}";
+
+    /// <summary>Timeout around retry around circuit breaker.</summary>
+    internal static void Configure(ResiliencePipelineBuilder builder, FloraResilienceOptions options)
+    {
+        if (options.FirstTokenTimeout is { } timeout)
+            builder.AddTimeout(new TimeoutStrategyOptions { Timeout = timeout });
+        if (options.Retry.MaxAttempts > 0)
+            builder.AddRetry(Retry(options.Retry));
+        if (options.CircuitBreaker.Enabled)
+            builder.AddCircuitBreaker(Breaker(options));
+    }
+
+    /// <summary>The options' pipeline for a client without a container.</summary>
+    internal static ResiliencePipeline Build(FloraResilienceOptions options, TimeProvider time)
+    {
+        if (options.Pipeline is { } own)
+            return own;
+        var builder = new ResiliencePipelineBuilder { TimeProvider = time };
+        Configure(builder, options);
+        return builder.Build();
+    }
+
+    private static RetryStrategyOptions Retry(FloraRetryOptions options)
+    {
+        TimeSpan most = options.MaxDelay;
+        return new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<EngineOverloadedException>(),
+            MaxRetryAttempts = options.MaxAttempts,
+            DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(Delay(((EngineOverloadedException)arguments.Outcome.Exception!).RetryAfter, arguments.AttemptNumber, most)),
+        };
+    }
+
+    private static TimeSpan Delay(TimeSpan retryAfter, int attempt, TimeSpan most)
+    {
+        double seconds = retryAfter.TotalSeconds * Math.Pow(2, attempt) * (1 + (MostJitter * Random.Shared.NextDouble()));
+        return TimeSpan.FromSeconds(Math.Min(seconds, most.TotalSeconds));
+    }
+
+    private static CircuitBreakerStrategyOptions Breaker(FloraResilienceOptions options) => new()
+    {
+        ShouldHandle = new PredicateBuilder().Handle<EngineFaultException>(fault => fault.IsDeviceFault),
+        FailureRatio = options.CircuitBreaker.FailureRatio,
+        MinimumThroughput = options.CircuitBreaker.MinimumThroughput,
+        SamplingDuration = options.CircuitBreaker.SamplingDuration,
+        BreakDuration = options.CircuitBreaker.BreakDuration,
+        ManualControl = options.BreakerControl,
+    };
+}
