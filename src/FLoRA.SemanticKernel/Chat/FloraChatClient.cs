@@ -52,7 +52,7 @@ public sealed class FloraChatClient : IChatClient
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return UpdatesAsync(StreamAsync(messages, ChatOptionsReader.Read(options), cancellationToken), cancellationToken);
+        return UpdatesAsync(StreamAsync(messages, ChatOptionsReader.Read(options), cancellationToken, ChatActivity.Capture()), cancellationToken);
     }
 
     /// <summary>Gives this client, its <see cref="ChatClientMetadata"/>, and the <see cref="Inference.Engine"/> and <see cref="TextGenerator"/> (loading them).</summary>
@@ -82,10 +82,16 @@ public sealed class FloraChatClient : IChatClient
     }
 
     /// <summary>The answer to a conversation.</summary>
-    internal IAsyncEnumerable<FloraPart> StreamAsync(IEnumerable<ChatMessage> messages, FloraCall call, CancellationToken cancellationToken)
+    internal IAsyncEnumerable<FloraPart> StreamAsync(IEnumerable<ChatMessage> messages, FloraCall call, CancellationToken cancellationToken, ChatActivity activity = default)
     {
         List<ChatTurn> turns = ChatPrompt.Turns(messages, call.Settings.Instructions);
-        return _pipeline.StreamAsync(call, (model, request) => ChatPrompt.Write(turns, request, ContinuesText(model)), cancellationToken);
+        return _pipeline.StreamAsync(call, Write, cancellationToken);
+
+        TextRequest Write(LoadedModel model, TextRequest request)
+        {
+            activity.SetAdapter(request.Adapter);
+            return ChatPrompt.Write(turns, request, ContinuesText(model));
+        }
     }
 
     private bool ContinuesText(LoadedModel model) => model.Text.Tokenizer?.ChatTemplate is null && _pipeline.Runtime.Options.ChatFormat is null;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using FLoRA.Inference;
 using Microsoft.SemanticKernel;
 
@@ -25,18 +24,11 @@ public sealed class TinycoderFixture : IDisposable
             options.Trace = Trace.Enqueue;
         });
         Kernel = builder.Build();
-        using JsonDocument mixed = JsonDocument.Parse(File.ReadAllText(Path.Combine(TestModel.Root, "models", "tinycoder", "mixed.json")));
-        Golden = [.. mixed.RootElement.GetProperty("requests").EnumerateArray().Select(r => new GoldenCompletion(
-            r.GetProperty("name").GetString()!,
-            r.GetProperty("adapter").GetString(),
-            r.GetProperty("prompt").GetString()!,
-            [.. r.GetProperty("stop_tokens").EnumerateArray().Select(s => s.GetString()!)],
-            r.GetProperty("text_until_stop").GetString()!))];
     }
 
     internal Kernel Kernel { get; }
 
-    internal IReadOnlyList<GoldenCompletion> Golden { get; }
+    internal IReadOnlyList<GoldenCompletion> Golden => Tinycoder.Golden;
 
     internal ConcurrentQueue<StepTrace> Trace { get; } = new();
 
