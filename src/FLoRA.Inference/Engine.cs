@@ -40,7 +40,11 @@ public sealed class Engine : ITokenEngine, IDisposable
 
     /// <summary>The adapters that requests may name, by name.</summary>
     public IReadOnlyList<AdapterInfo> Adapters => [.. _store.Current.Select(a =>
-        new AdapterInfo(a.Name, a.Adapter.Kind, a.Adapter.Rank, a.Adapter.RowWidth, a.Adapter.ParameterCount, a.Adapter.Folder) { ContentHash = a.Adapter.ContentHash })];
+        new AdapterInfo(a.Name, a.Adapter.Kind, a.Adapter.Rank, a.Adapter.RowWidth, a.Adapter.ParameterCount, a.Adapter.Folder)
+        {
+            ContentHash = a.Adapter.ContentHash,
+            Card = a.Adapter.Card,
+        })];
 
     /// <summary>Totals so far, for the benchmarks; between two steps.</summary>
     internal Task<EngineCounters> ReadCountersAsync() => _thread.InvokeAsync(() => _core.Counters);

@@ -32,15 +32,6 @@ public sealed record AdapterInfo(string Name, AdapterKind Kind, int Rank, int Ro
     public FolderCard Card { get; init; } = FolderCard.Empty;
 }
 
-/// <summary>What people wrote about a model or an adapter in the card (README.md) of its folder.</summary>
-/// <param name="Description">One line; null: nothing is said.</param>
-/// <param name="Languages">Natural or programming languages that it is made for, in lower case.</param>
-public sealed record FolderCard(string? Description, IReadOnlyList<string> Languages)
-{
-    /// <summary>Says nothing.</summary>
-    public static FolderCard Empty { get; } = new(null, []);
-}
-
 /// <summary>What an engine runs on and its budgets.</summary>
 /// <param name="Device">"cpu" or "cuda".</param>
 /// <param name="DType">"float32", "bfloat16" or "float16".</param>

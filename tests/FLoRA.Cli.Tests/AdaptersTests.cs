@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FLoRA.Inference.Tests.TestSupport;
 
 namespace FLoRA.Cli.Tests;
@@ -16,6 +17,9 @@ public sealed class AdaptersTests
         FloraRun text = await FloraRun.OfAsync("adapters", "inspect", folder);
         Assert.Equal(0, text.ExitCode);
         Assert.Contains("parameters  44,032", text.Output, StringComparison.Ordinal);
+        Assert.Contains("  languages   lua\n  description Writes small Lua functions", text.Output, StringComparison.Ordinal);
+        Assert.StartsWith("Writes small Lua functions", run.Lines[0].GetProperty("description").GetString(), StringComparison.Ordinal);
+        Assert.Equal(["lua"], run.Lines[0].GetProperty("languages").EnumerateArray().Select(language => language.GetString()));
     }
 
     public static IEnumerable<TheoryDataRow<string, string>> BadFolders() =>
@@ -50,8 +54,20 @@ public sealed class AdaptersTests
         Assert.Equal(["empty", "good ü"], run.Lines.Select(line => line.GetProperty("name").GetString()));
         Assert.Equal("AdapterLoadException", run.Lines[0].GetProperty("error").GetProperty("type").GetString());
         Assert.Equal("IA3", run.Lines[1].GetProperty("kind").GetString());
+        Assert.StartsWith("Writes small Lua functions", run.Lines[1].GetProperty("description").GetString(), StringComparison.Ordinal);
         FloraRun text = await FloraRun.OfAsync("adapters", "list", "--adapters", folder.Path);
         Assert.Contains("refused: ", text.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnAdapterWithoutACardSaysNothing()
+    {
+        string folder = Path.Combine(FloraRun.TestData, "llama-mha", "adapters");
+        FloraRun list = await FloraRun.OfAsync("adapters", "list", "--adapters", folder);
+        Assert.All(list.Output.TrimEnd('\n').Split('\n'), line => Assert.EndsWith(" parameters", line, StringComparison.Ordinal));
+        FloraRun run = await FloraRun.OfAsync("adapters", "inspect", Path.Combine(folder, "flora-r1"), "--json");
+        Assert.Equal(JsonValueKind.Null, run.Lines[0].GetProperty("description").ValueKind);
+        Assert.Empty(run.Lines[0].GetProperty("languages").EnumerateArray());
     }
 
     [Fact]
@@ -60,5 +76,6 @@ public sealed class AdaptersTests
         FloraRun run = await FloraRun.OfAsync("adapters", "list", "--adapters", FloraRun.CoderAdapters, "--model", FloraRun.Coder);
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(Directory.GetDirectories(FloraRun.CoderAdapters).Length, run.Output.Count(c => c == '\n'));
+        Assert.All(run.Output.TrimEnd('\n').Split('\n'), line => Assert.Matches(@" parameters  \[(lua|php|perl|r|ruby|racket|rust|bash)\] Writes small \w+ functions .* \d+ % ", line));
     }
 }

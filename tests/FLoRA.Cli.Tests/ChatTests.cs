@@ -11,7 +11,7 @@ public sealed class ChatTests
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(2, run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.All(
-            (string[])["base> ", "lua-ia3> ", "* lua-ia3  (IA3, rank 1)", "[base: ", "[lua-ia3: ", "Adapter 'nobody' is not registered", "unknown command /dance"],
+            (string[])["base> ", "lua-ia3> ", "* lua-ia3  (IA3, rank 1) [lua] Writes small Lua functions", "[base: ", "[lua-ia3: ", "Adapter 'nobody' is not registered", "unknown command /dance"],
             part => Assert.Contains(part, run.Error, StringComparison.Ordinal));
         Assert.DoesNotContain("* lua-flora", run.Error, StringComparison.Ordinal);
     }

@@ -25,6 +25,7 @@ public sealed class InfoTests
         Assert.Equal("bfloat16", info.GetProperty("dtype").GetString());
         Assert.Equal(160, info.GetProperty("budgets").GetProperty("kv_tokens").GetInt32());
         Assert.Equal(1536, info.GetProperty("model").GetProperty("vocabulary").GetInt32());
+        Assert.Equal("python", info.GetProperty("model").GetProperty("languages")[0].GetString());
         Assert.Equal(Directory.GetDirectories(FloraRun.CoderAdapters).Length, info.GetProperty("adapters").GetArrayLength());
         Assert.Contains("model      tinycoder (gpt_bigcode)", (await FloraRun.OfAsync(args)).Output, StringComparison.Ordinal);
     }

@@ -12,6 +12,7 @@ internal static class AdapterFields
         json.WriteNumber("rank", summary.Rank);
         json.WriteNumber("row_width", summary.RowWidth);
         json.WriteNumber("parameters", summary.ParameterCount);
+        json.WriteCard(summary.Card);
     }
 
     /// <summary>The kind as <c>peft_type</c> spells it.</summary>

@@ -96,9 +96,9 @@ internal sealed record InfoReport
         Line("budgets", $"max rows {Engine.MaxRows}, max sequences {Engine.MaxSequences}, kv tokens {cache} in blocks of {Engine.BlockTokens}");
         if (Model is not null)
         {
-            Line("model", $"{Model.Id} ({Model.Family}): {Model.ParameterCount:N0} parameters, vocabulary {Model.VocabularySize}, context {Model.ContextLength}");
+            Line("model", $"{Model.Id} ({Model.Family}): {Model.ParameterCount:N0} parameters, vocabulary {Model.VocabularySize}, context {Model.ContextLength}{CardFields.Suffix(Model.Card)}");
             foreach (AdapterInfo adapter in Adapters)
-                Line("adapter", $"{adapter.Name}: {AdapterFields.Name(adapter.Kind)}, rank {adapter.Rank}, row width {adapter.RowWidth}");
+                Line("adapter", $"{adapter.Name}: {AdapterFields.Name(adapter.Kind)}, rank {adapter.Rank}, row width {adapter.RowWidth}{CardFields.Suffix(adapter.Card)}");
         }
 
         return text.ToString();
@@ -112,6 +112,7 @@ internal sealed record InfoReport
         json.WriteNumber("parameters", model.ParameterCount);
         json.WriteNumber("vocabulary", model.VocabularySize);
         json.WriteNumber("context", model.ContextLength);
+        json.WriteCard(model.Card);
         json.WriteEndObject();
         json.WriteStartArray("adapters");
         foreach (AdapterInfo adapter in Adapters)
@@ -121,6 +122,7 @@ internal sealed record InfoReport
             json.WriteString("kind", AdapterFields.Name(adapter.Kind));
             json.WriteNumber("rank", adapter.Rank);
             json.WriteNumber("row_width", adapter.RowWidth);
+            json.WriteCard(adapter.Card);
             json.WriteEndObject();
         }
 

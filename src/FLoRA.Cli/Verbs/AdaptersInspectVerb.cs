@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using FLoRA.Cli.Results;
+using FLoRA.Inference;
 using FLoRA.Inference.Adapters;
 
 namespace FLoRA.Cli.Verbs;
@@ -56,5 +57,8 @@ internal static class AdaptersInspectVerb
           modules     {summary.Modules.Count}
           sha256      {summary.ContentHash}
 
-        """);
+        """) + DescribeCard(summary.Card);
+
+    private static string DescribeCard(FolderCard card) =>
+        (card.Languages.Count == 0 ? "" : $"  languages   {string.Join(", ", card.Languages)}\n") + (card.Description is null ? "" : $"  description {card.Description}\n");
 }

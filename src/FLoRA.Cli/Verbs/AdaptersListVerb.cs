@@ -56,5 +56,5 @@ internal static class AdaptersListVerb
 
     private static string Describe(string name, AdapterSummary? summary, AdapterLoadException? error) => summary is null
         ? $"{name,-28} refused: {string.Join("; ", error!.Problems)}"
-        : string.Create(CultureInfo.InvariantCulture, $"{name,-28} {AdapterFields.Name(summary.Kind),-6} rank {summary.Rank,-3} row width {summary.RowWidth,-3} {summary.ParameterCount,12:N0} parameters");
+        : string.Create(CultureInfo.InvariantCulture, $"{name,-28} {AdapterFields.Name(summary.Kind),-6} rank {summary.Rank,-3} row width {summary.RowWidth,-3} {summary.ParameterCount,12:N0} parameters {CardFields.Suffix(summary.Card)}").TrimEnd();
 }

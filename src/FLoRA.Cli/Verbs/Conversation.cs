@@ -59,7 +59,7 @@ internal sealed class Conversation(Session session, Terminal terminal, int maxNe
                 break;
             case ["/adapters"]:
                 foreach (AdapterInfo adapter in session.Engine.Adapters)
-                    terminal.Error.WriteLine($"{(adapter.Name == _adapter ? "*" : " ")} {adapter.Name}  ({AdapterFields.Name(adapter.Kind)}, rank {adapter.Rank})");
+                    terminal.Error.WriteLine($"{(adapter.Name == _adapter ? "*" : " ")} {adapter.Name}  ({AdapterFields.Name(adapter.Kind)}, rank {adapter.Rank}){CardFields.Suffix(adapter.Card)}");
                 break;
             case ["/reset"]:
                 _turns.Clear();

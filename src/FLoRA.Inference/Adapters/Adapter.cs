@@ -69,6 +69,9 @@ internal sealed record Adapter
     /// <summary>SHA-256 over configuration and tensors: the content version.</summary>
     public required string ContentHash { get; init; }
 
+    /// <summary>What its card says of it.</summary>
+    public FolderCard Card { get; init; } = FolderCard.Empty;
+
     /// <summary>Row width of a sequence with this adapter: the largest row count over its modules.</summary>
     public int RowWidth => Modules.Count == 0 ? 1 : Modules.Max(m => m.RowCount);
 }

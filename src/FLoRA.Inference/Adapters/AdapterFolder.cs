@@ -23,7 +23,10 @@ public static class AdapterFolder
             adapter.RowWidth,
             adapter.ParameterCount,
             adapter.ContentHash,
-            [.. adapter.Modules.Select(m => new AdapterModuleSummary(m.Path, m.RowCount, m.AdditiveRank))]);
+            [.. adapter.Modules.Select(m => new AdapterModuleSummary(m.Path, m.RowCount, m.AdditiveRank))])
+        {
+            Card = adapter.Card,
+        };
     }
 
     /// <summary>The adapters of a folder whose sub-folders are each an adapter of that name: name -> folder, in ordinal order of the names.</summary>

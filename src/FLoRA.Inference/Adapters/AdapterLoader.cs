@@ -77,6 +77,7 @@ internal static class AdapterLoader
             Modules = folded,
             ParameterCount = tensors.ParameterCount,
             ContentHash = tensors.ContentHash(config.Bytes),
+            Card = FolderCard.Read(folder),
         };
     }
 

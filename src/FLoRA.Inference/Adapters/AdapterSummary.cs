@@ -9,7 +9,11 @@ namespace FLoRA.Inference.Adapters;
 /// <param name="ContentHash">SHA-256 over configuration and tensors, lower-case hex.</param>
 /// <param name="Modules">The modules it changes: in the model's order, or by name where no model was given.</param>
 public sealed record AdapterSummary(
-    string Folder, AdapterKind Kind, int Rank, int RowWidth, long ParameterCount, string ContentHash, IReadOnlyList<AdapterModuleSummary> Modules);
+    string Folder, AdapterKind Kind, int Rank, int RowWidth, long ParameterCount, string ContentHash, IReadOnlyList<AdapterModuleSummary> Modules)
+{
+    /// <summary>What its card says of it; empty without one.</summary>
+    public FolderCard Card { get; init; } = FolderCard.Empty;
+}
 
 /// <summary>One module of an adapter.</summary>
 /// <param name="Path">Module path.</param>

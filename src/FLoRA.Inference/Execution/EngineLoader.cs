@@ -17,11 +17,12 @@ internal static class EngineLoader
         EngineSettings settings = EngineSettings.From(options);
         DecoderBlueprint blueprint = ModelConfigReader.Read(options.Model);
         (string Name, Adapter Adapter)[] adapters = [.. AdapterFolders(options).Select(a => (a.Key, ReadAdapter(a.Value, blueprint, options.MaxRows)))];
+        FolderCard card = FolderCard.Read(options.Model);
         var thread = new EngineThread("FLoRA engine");
         try
         {
             // libtorch too is loaded on the engine thread: a process that ends waits for that thread, not for others inside libtorch.
-            return thread.InvokeAsync(() => LoadOnThread(options, settings, blueprint, adapters, thread)).GetAwaiter().GetResult();
+            return thread.InvokeAsync(() => LoadOnThread(options, settings, blueprint, card, adapters, thread)).GetAwaiter().GetResult();
         }
         catch
         {
@@ -39,7 +40,7 @@ internal static class EngineLoader
         return adapter;
     }
 
-    private static Engine LoadOnThread(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, (string Name, Adapter Adapter)[] adapters, EngineThread thread)
+    private static Engine LoadOnThread(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, FolderCard card, (string Name, Adapter Adapter)[] adapters, EngineThread thread)
     {
         NativeRuntime.EnsureLoaded();
         set_num_threads(settings.Threads);
@@ -60,7 +61,7 @@ internal static class EngineLoader
                 core.Register(name, adapter);
             thread.Add(core);
             var info = new EngineInfo(device.type == DeviceType.CUDA ? "cuda" : "cpu", settings.DTypeName, settings.Threads, options.MaxRows, options.MaxSequences, blockCount * options.BlockTokens, options.BlockTokens);
-            var modelInfo = new ModelInfo(ModelName(options.Model), blueprint.Family, blueprint.VocabularySize, blueprint.ContextLength, blueprint.EosTokens, blueprint.BosToken, model.ParameterCount);
+            var modelInfo = new ModelInfo(ModelName(options.Model), blueprint.Family, blueprint.VocabularySize, blueprint.ContextLength, blueprint.EosTokens, blueprint.BosToken, model.ParameterCount) { Card = card };
             return Engine.Create(thread, core, store, blueprint, modelInfo, info);
         }
         catch
