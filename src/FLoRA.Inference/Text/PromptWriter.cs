@@ -5,6 +5,9 @@ internal sealed class PromptWriter(Tokenizer? tokenizer, ChatFormat? chat)
 {
     private const string FimPrefix = "<fim_prefix>", FimSuffix = "<fim_suffix>", FimMiddle = "<fim_middle>";
 
+    /// <summary>Whether the tokenizer has what a request with a suffix needs.</summary>
+    public bool CanFillInTheMiddle => tokenizer is not null && new[] { FimPrefix, FimSuffix, FimMiddle }.All(name => tokenizer.IdOf(name) is not null);
+
     /// <summary>Ids of the prompt, and stop strings that its format asks for.</summary>
     /// <exception cref="InvalidRequestException">The model cannot fill in the middle, or the prompt gives no token.</exception>
     /// <exception cref="NotSupportedException">Messages for a model with a chat template.</exception>

@@ -25,6 +25,19 @@ public sealed class TextGenerator
     /// <summary>The model's tokenizer; null: token ids only.</summary>
     public Tokenizer? Tokenizer { get; }
 
+    /// <summary>Whether requests may have a <see cref="TextRequest.Suffix"/>.</summary>
+    public bool CanFillInTheMiddle => _prompts.CanFillInTheMiddle;
+
+    /// <summary>Tokens of a request's prompt as <see cref="Start"/> writes it, with those that its format adds.</summary>
+    /// <exception cref="InvalidRequestException">The request is malformed, or needs what the model or its tokenizer does not have.</exception>
+    /// <exception cref="NotSupportedException">Messages for a model that has a chat template.</exception>
+    public int CountPromptTokens(TextRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        TextRequestRules.Check(request, Tokenizer);
+        return _prompts.Write(request).Tokens.Count;
+    }
+
     /// <summary>Validates a request and queues it. The stream must be read or disposed.</summary>
     /// <exception cref="InvalidRequestException">The request is malformed, or needs what the model or its tokenizer does not have.</exception>
     /// <exception cref="NotSupportedException">Messages for a model that has a chat template.</exception>

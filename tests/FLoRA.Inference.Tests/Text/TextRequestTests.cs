@@ -63,6 +63,26 @@ public sealed class TextRequestTests
         Assert.Contains("<fim_prefix>", Refusal(new TextRequest { Prompt = "a", Suffix = "b" }, new TokenizerFileBuilder().Load()), StringComparison.Ordinal);
 
     [Fact]
+    public void Whether_a_model_fills_in_is_known_before_a_request()
+    {
+        Assert.True(new TextGenerator(new ScriptedEngine(), Tinycoder).CanFillInTheMiddle);
+        Assert.False(new TextGenerator(new ScriptedEngine(), new TokenizerFileBuilder().Load()).CanFillInTheMiddle);
+        Assert.False(new TextGenerator(new ScriptedEngine(), null).CanFillInTheMiddle);
+    }
+
+    [Fact]
+    public void The_tokens_of_a_prompt_are_counted_as_they_are_sent()
+    {
+        ScriptedEngine engine = new();
+        TextGenerator generator = new(engine, Tinycoder);
+        TextRequest request = new() { Prompt = "a(", Suffix = ")b" };
+        int count = generator.CountPromptTokens(request);
+        Assert.Empty(engine.Requests);
+        Assert.Equal(generator.Start(request).PromptTokens, count);
+        Assert.Throws<InvalidRequestException>(() => generator.CountPromptTokens(new TextRequest { Prompt = "" }));
+    }
+
+    [Fact]
     public void The_begin_token_is_put_before_text_once()
     {
         Tokenizer tokenizer = new TokenizerFileBuilder { AddedTokens = """[{"id":300,"content":"<s>"}]""", Config = """{"add_bos_token":true,"bos_token":"<s>"}""" }.Load();

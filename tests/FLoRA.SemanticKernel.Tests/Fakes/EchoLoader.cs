@@ -12,6 +12,8 @@ internal sealed class EchoLoader : IModelLoader
     /// <summary>What the loaded engines say of their adapters.</summary>
     internal List<AdapterInfo> Adapters { get; } = [.. AdapterNames.Select(name => new AdapterInfo(name, AdapterKind.Flora, 4, 4, 44_032, Path.Combine(TestModel.Adapters, name)))];
 
+    internal FolderCard ModelCard { get; set; } = FolderCard.Empty;
+
     internal List<EchoEngine> Engines { get; } = [];
 
     /// <summary>What each of them was loaded from.</summary>
@@ -39,7 +41,7 @@ internal sealed class EchoLoader : IModelLoader
         Tokenizer tokenizer = Tokenizer.Load(options.Model);
         var engine = new EchoEngine(tokenizer);
         Engines.Add(engine);
-        var model = new ModelInfo("tinycoder", "gpt_bigcode", 1536, 512, [0], 0, 1);
+        var model = new ModelInfo("tinycoder", "gpt_bigcode", 1536, 512, [0], 0, 1) { Card = ModelCard };
         return new LoadedEngine(model, engine, tokenizer, () => Adapters, engine);
     }
 }
