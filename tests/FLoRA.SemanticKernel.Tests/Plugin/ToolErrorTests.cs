@@ -57,10 +57,13 @@ public sealed class ToolErrorTests : IDisposable
     [Fact]
     public async Task The_callers_cancellation_throws_and_ends_the_request()
     {
+        await _kernel.CompleteAsync("rust");
+        EchoEngine engine = _kernel.Echo.Loader.Engine;
         using var source = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         Task<string> call = _kernel.Plugin.CompleteCodeAsync("rust", EchoEngine.Hang, cancellationToken: source.Token);
         await source.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => call);
+        engine.Cancelled.ShouldBe(engine.Requests.Count - 1);
         await Should.ThrowAsync<OperationCanceledException>(() => _kernel.Plugin.ListAdaptersAsync(cancellationToken: source.Token));
     }
 
