@@ -3,6 +3,7 @@ using System.Text.Json;
 using FLoRA.Inference;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.SemanticKernel;
 
 namespace FLoRA.SemanticKernel.Tests;
 
@@ -31,6 +32,9 @@ internal sealed class Tinycoder : IDisposable
     internal static IReadOnlyList<GoldenCompletion> Golden { get; } = ReadGolden();
 
     internal IServiceProvider Services => _services;
+
+    /// <summary>A kernel over the container.</summary>
+    internal Kernel Kernel => new(_services);
 
     internal FloraChatClient Client => _services.GetRequiredService<FloraChatClient>();
 
