@@ -26,7 +26,7 @@ internal sealed class FloraServiceSelector(IAIServiceSelector inner, IEnumerable
     {
         if (!inner.TrySelectAIService(kernel, function, arguments, out service, out serviceSettings))
             return false;
-        var choice = new FunctionChoice(function, serviceSettings);
+        var choice = Choice(kernel.Services, function, serviceSettings);
         if (IsByDefault(function, arguments, service.GetModelId(), serviceSettings))
             service = Correct(kernel.Services, service, choice);
         if (service is null)
@@ -46,7 +46,7 @@ internal sealed class FloraServiceSelector(IAIServiceSelector inner, IEnumerable
             return false;
         if (service.GetService(typeof(FloraRuntime)) is not FloraRuntime runtime)
             return true;
-        var choice = new FunctionChoice(function, serviceSettings);
+        var choice = Choice(kernel.Services, function, serviceSettings);
         if (IsByDefault(function, arguments, runtime.ModelId, serviceSettings) && !choice.NamesAdapter(runtime)
             && kernel.Services.GetService<T>() is { } unkeyed && unkeyed.GetService(typeof(FloraRuntime)) is null)
             service = unkeyed;
@@ -54,6 +54,9 @@ internal sealed class FloraServiceSelector(IAIServiceSelector inner, IEnumerable
             serviceSettings = choice.Settle(runtime);
         return true;
     }
+
+    private FunctionChoice Choice(IServiceProvider services, KernelFunction function, PromptExecutionSettings? settings) => new(
+        function, settings, serviceId => serviceId.Length > 0 && _registrations.Any(r => r.Key == serviceId) ? services.GetRequiredKeyedService<FloraRuntime>(serviceId) : null);
 
     /// <summary>Whether nothing asked for this service: neither a service id nor a model id.</summary>
     private static bool IsByDefault(KernelFunction function, KernelArguments arguments, string? modelId, PromptExecutionSettings? settings)
@@ -91,7 +94,8 @@ internal sealed class FloraServiceSelector(IAIServiceSelector inner, IEnumerable
     private T? FindFlora<T>(IServiceProvider services, FunctionChoice choice)
         where T : class, IAIService
     {
-        string? key = _registrations.FirstOrDefault(r => choice.HasAdapterKey || choice.MappedAdapter(services.GetRequiredKeyedService<FloraRuntime>(r.Key)) is not null)?.Key;
+        string? key = _registrations.FirstOrDefault(r => services.GetRequiredKeyedService<FloraRuntime>(r.Key) is var runtime
+            && (choice.HasAdapterKey(runtime) || choice.MappedAdapter(runtime) is not null))?.Key;
         return key switch
         {
             null => null,
