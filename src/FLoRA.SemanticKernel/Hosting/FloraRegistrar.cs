@@ -63,6 +63,7 @@ internal static class FloraRegistrar
         {
             if (context.ServiceProvider.GetService<TimeProvider>() is { } time)
                 builder.TimeProvider = time;
+            builder.ConfigureTelemetry(QuietTelemetry.From(context.ServiceProvider));
             FloraResilience.Configure(builder, context.ServiceProvider.GetRequiredKeyedService<FloraServiceOptions>(key).Value.Resilience);
         });
 

@@ -6,7 +6,14 @@ namespace FLoRA.SemanticKernel.Tests;
 /// <summary>Keeps every message, whatever its category.</summary>
 internal sealed class RecordingLoggerProvider : ILoggerProvider, ILogger
 {
-    internal ConcurrentQueue<string> Messages { get; } = new();
+    private readonly ConcurrentQueue<(LogLevel Level, string Message)> _entries = new();
+
+    internal IReadOnlyList<string> Messages => At(LogLevel.Trace);
+
+    /// <summary>Messages of this level and above.</summary>
+    internal IReadOnlyList<string> At(LogLevel least) => [.. _entries.Where(e => e.Level >= least).Select(e => e.Message)];
+
+    internal void Clear() => _entries.Clear();
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -16,7 +23,7 @@ internal sealed class RecordingLoggerProvider : ILoggerProvider, ILogger
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Messages.Enqueue(formatter(state, exception));
+        _entries.Enqueue((logLevel, formatter(state, exception)));
 
     public void Dispose()
     {

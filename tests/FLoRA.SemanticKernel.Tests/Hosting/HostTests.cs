@@ -146,6 +146,18 @@ public sealed class HostTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_call_that_goes_well_logs_nothing_at_information_and_a_retry_is_a_warning()
+    {
+        await Build().StartAsync(Cancel);
+        _log.Clear();
+        await Client.GetResponseAsync("x", cancellationToken: Cancel);
+        _log.At(LogLevel.Information).ShouldBeEmpty();
+        _loader.Engine.Refusals.Enqueue(new EngineOverloadedException("full", TimeSpan.Zero));
+        await Client.GetResponseAsync("x", cancellationToken: Cancel);
+        _log.At(LogLevel.Information).ShouldContain(m => m.Contains("Retry") && m.Contains("flora"));
+    }
+
+    [Fact]
     public async Task Leaving_a_stream_counts_as_its_end()
     {
         await Build().StartAsync(Cancel);

@@ -1,0 +1,67 @@
+using FLoRA.Inference;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+
+namespace FLoRA.SemanticKernel.Tests;
+
+/// <summary>The program of docs/aspnetcore.md, as it stands there.</summary>
+internal static class AspNetCorePage
+{
+    internal static WebApplication Program(string[] args)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        builder.Services.AddFlora(builder.Configuration.GetSection("Flora"));
+        WebApplication app = builder.Build();
+
+        app.Use(async (context, next) =>
+        {
+            try
+            {
+                await next(context);
+            }
+            catch (Exception e) when (!context.Response.HasStarted && Answer.For(e) is { } answer)
+            {
+                if (answer.RetryAfter is { } retryAfter)
+                    context.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString("F0");
+                await Results.Problem(e.Message, statusCode: answer.Status).ExecuteAsync(context);
+            }
+        });
+
+        app.MapPost("/complete/{adapter}", async (string adapter, Ask ask, IChatClient flora, CancellationToken aborted) =>
+        {
+            ChatResponse response = await flora.GetResponseAsync(ask.Code, Options(adapter, ask), aborted);
+            return new { response.Text, FinishReason = response.FinishReason?.Value, response.Usage?.OutputTokenCount };
+        });
+
+        app.MapPost("/stream/{adapter}", (string adapter, Ask ask, IChatClient flora, CancellationToken aborted) =>
+            Results.ServerSentEvents(flora.GetStreamingResponseAsync(ask.Code, Options(adapter, ask), aborted).Select(update => update.Text)));
+
+        static ChatOptions Options(string adapter, Ask ask) => new()
+        {
+            MaxOutputTokens = ask.MaxTokens ?? 128,
+            StopSequences = ask.Stop,
+            AdditionalProperties = new() { [FloraKeys.AdapterId] = adapter },
+        };
+
+        return app;
+    }
+}
+
+internal sealed record Ask(string Code, int? MaxTokens, string[]? Stop);
+
+internal sealed record Answer(int Status, TimeSpan? RetryAfter = null)
+{
+    public static Answer? For(Exception exception) => exception switch
+    {
+        EngineOverloadedException overloaded => new(StatusCodes.Status429TooManyRequests, overloaded.RetryAfter),
+        BrokenCircuitException open => new(StatusCodes.Status503ServiceUnavailable, open.RetryAfter),
+        TimeoutRejectedException or EngineStoppingException => new(StatusCodes.Status503ServiceUnavailable),
+        AdapterNotFoundException => new(StatusCodes.Status404NotFound),
+        InvalidRequestException or NotSupportedException => new(StatusCodes.Status400BadRequest),
+        _ => null,
+    };
+}
