@@ -16,16 +16,18 @@ public sealed class Engine : ITokenEngine, IDisposable
     private readonly EngineThread _thread;
     private readonly EngineCore _core;
     private readonly AdapterStore _store;
+    private readonly QueueGate _queue;
     private readonly DecoderBlueprint _blueprint;
     private readonly RequestLimits _limits;
     private long _lastRequestId;
     private bool _disposed;
 
-    private Engine(EngineThread thread, EngineCore core, AdapterStore store, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info)
+    private Engine(EngineThread thread, EngineCore core, AdapterStore store, QueueGate queue, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info)
     {
         _thread = thread;
         _core = core;
         _store = store;
+        _queue = queue;
         _blueprint = blueprint;
         _limits = new RequestLimits(blueprint.ContextLength, info.KvTokens);
         Model = model;
@@ -49,6 +51,12 @@ public sealed class Engine : ITokenEngine, IDisposable
     /// <summary>Totals so far, for the benchmarks; between two steps.</summary>
     internal Task<EngineCounters> ReadCountersAsync() => _thread.InvokeAsync(() => _core.Counters);
 
+    /// <summary>What is taken of the engine, for the leak tests; between two steps.</summary>
+    internal Task<EngineOccupancy> ReadOccupancyAsync() => _thread.InvokeAsync(() => _core.Occupancy);
+
+    /// <summary>What waits for its first admission now; also when the engine is disposed.</summary>
+    internal (int Requests, long Tokens) Queued => _queue.Waiting;
+
     /// <summary>Live native tensors of the engine thread, for the leak tests; between two steps.</summary>
     internal Task<long> CountLiveTensorsAsync() => _thread.InvokeAsync(() => TorchSharp.DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
 
@@ -62,8 +70,8 @@ public sealed class Engine : ITokenEngine, IDisposable
     /// <exception cref="ArgumentException">The options contradict themselves; every error is listed.</exception>
     public static Engine Load(EngineOptions options) => EngineLoader.Load(options);
 
-    internal static Engine Create(EngineThread thread, EngineCore core, AdapterStore store, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info) =>
-        new(thread, core, store, blueprint, model, info);
+    internal static Engine Create(EngineThread thread, EngineCore core, AdapterStore store, QueueGate queue, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info) =>
+        new(thread, core, store, queue, blueprint, model, info);
 
     /// <inheritdoc/>
     public TokenStream Submit(Request request)
@@ -85,6 +93,8 @@ public sealed class Engine : ITokenEngine, IDisposable
     /// <param name="cancellationToken">Drops the request.</param>
     /// <exception cref="AdapterNotFoundException">No adapter of that name is registered.</exception>
     /// <exception cref="InvalidRequestException">The text can never fit, or is malformed.</exception>
+    /// <exception cref="EngineOverloadedException">The queue is full; later it may fit.</exception>
+    /// <exception cref="ObjectDisposedException">The engine has stopped.</exception>
     public async Task<ScoreResult> ScoreAsync(IReadOnlyList<int> tokens, string? adapter, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
@@ -141,21 +151,26 @@ public sealed class Engine : ITokenEngine, IDisposable
     private Sequence Enqueue(Request request, int maxTokens, ScoreCollector? score)
     {
         AdapterVersion? version = request.Adapter is { } name ? _store.Pin(name) : null;
-        lock (_submitting)
+        try
         {
-            if (_disposed)
+            lock (_submitting)
             {
-                if (version != null)
-                    _store.Release(version);
-                throw new ObjectDisposedException(nameof(Engine));
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                Sequence? sequence = null;
+                var stream = new TokenStream(_lastRequestId + 1, request.PromptTokens.Count, _ => _thread.Post(() => _core.Cancel(sequence!)));
+                sequence = new Sequence(request, stream, version?.Adapter.RowWidth ?? 1, maxTokens, version);
+                _queue.Enter(sequence.PromptTokens);
+                _lastRequestId++;
+                // Inside the lock: ids ascend in the order of the queue.
+                _thread.Post(() => _core.Enqueue(sequence, score));
+                return sequence;
             }
-
-            Sequence? sequence = null;
-            var stream = new TokenStream(++_lastRequestId, request.PromptTokens.Count, _ => _thread.Post(() => _core.Cancel(sequence!)));
-            sequence = new Sequence(request, stream, version?.Adapter.RowWidth ?? 1, maxTokens, version);
-            // Inside the lock: ids ascend in the order of the queue.
-            _thread.Post(() => _core.Enqueue(sequence, score));
-            return sequence;
+        }
+        catch
+        {
+            if (version != null)
+                _store.Release(version);
+            throw;
         }
     }
 

@@ -6,6 +6,7 @@ public interface ITokenEngine
     /// <summary>Queues a request. Invalid requests and unknown adapters throw here, before any compute.</summary>
     /// <exception cref="AdapterNotFoundException">No adapter of that name is registered.</exception>
     /// <exception cref="InvalidRequestException">The request can never run, or is malformed.</exception>
+    /// <exception cref="EngineOverloadedException">The queue is full; later it may fit.</exception>
     /// <exception cref="ObjectDisposedException">The engine has stopped.</exception>
     TokenStream Submit(Request request);
 }

@@ -11,6 +11,7 @@ internal sealed class AdapterStore
     private readonly Dictionary<string, AdapterVersion> _current = new(StringComparer.Ordinal);
     private readonly int _maxRows;
     private readonly Action<AdapterVersion> _retired;
+    private int _pins;
 
     /// <summary>An empty store.</summary>
     /// <param name="maxRows">Row budget of a step: no adapter may be wider.</param>
@@ -31,6 +32,16 @@ internal sealed class AdapterStore
         {
             lock (_lock)
                 return [.. _current.Values.OrderBy(v => v.Name, StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>Pins over all versions, those included whose name is gone.</summary>
+    public int Pins
+    {
+        get
+        {
+            lock (_lock)
+                return _pins;
         }
     }
 
@@ -80,6 +91,7 @@ internal sealed class AdapterStore
             if (!_current.TryGetValue(name, out var version))
                 throw NotFound(name);
             version.Pins++;
+            _pins++;
             return version;
         }
     }
@@ -94,6 +106,7 @@ internal sealed class AdapterStore
             if (version.Pins == 0)
                 throw new InvalidOperationException($"a version of adapter '{version.Name}' was released more often than pinned");
             version.Pins--;
+            _pins--;
             idle = version is { Pins: 0, IsCurrent: false };
         }
 

@@ -13,6 +13,8 @@ internal sealed class EngineCore : ISteppable, IDisposable
 {
     private readonly LoadedModel _model;
     private readonly AdapterStore _store;
+    private readonly QueueGate _queue;
+    private readonly SchedulerOptions _limits;
     private readonly Scheduler _scheduler;
     private readonly StepRunner _runner;
     private readonly HashSet<int> _eosTokens;
@@ -26,13 +28,16 @@ internal sealed class EngineCore : ISteppable, IDisposable
 
     /// <param name="model">What lives on the device; owned.</param>
     /// <param name="store">Adapters by name.</param>
+    /// <param name="queue">Counts the requests that wait; each sequence has entered it.</param>
     /// <param name="limits">Budgets.</param>
     /// <param name="trace">Called after every step, or null.</param>
     /// <param name="gradientMode">The thread's inference mode, ended with the core.</param>
-    public EngineCore(LoadedModel model, AdapterStore store, SchedulerOptions limits, Action<StepTrace>? trace, IDisposable? gradientMode = null)
+    public EngineCore(LoadedModel model, AdapterStore store, QueueGate queue, SchedulerOptions limits, Action<StepTrace>? trace, IDisposable? gradientMode = null)
     {
         _model = model;
         _store = store;
+        _queue = queue;
+        _limits = limits;
         _scheduler = new Scheduler(limits);
         _runner = new StepRunner(model.Forward, model.Batch, model.BatchAdapters, model.Sampler, model.Threads, model.Blueprint.VocabularySize);
         _eosTokens = [.. model.Blueprint.EosTokens];
@@ -42,6 +47,16 @@ internal sealed class EngineCore : ISteppable, IDisposable
 
     /// <summary>Totals so far, for the benchmarks.</summary>
     public EngineCounters Counters => new(_stepCount, _sequenceSteps, _stepTicks, _runner.ForwardTicks, _allocatedBytes);
+
+    /// <summary>What is taken now.</summary>
+    public EngineOccupancy Occupancy
+    {
+        get
+        {
+            (int requests, long tokens) = _queue.Waiting;
+            return new(_scheduler.RunningCount, _scheduler.WaitingCount, _scheduler.FreeBlocks, _limits.BlockCount, _store.Pins, requests, tokens);
+        }
+    }
 
     /// <summary>Puts a sequence in the queue.</summary>
     public void Enqueue(Sequence sequence, ScoreCollector? score)
@@ -117,7 +132,11 @@ internal sealed class EngineCore : ISteppable, IDisposable
         }
 
         foreach (Sequence admitted in scheduled.Admitted)
+        {
+            LeaveQueue(admitted, isAdmitted: true);
             admitted.Stream.MarkAdmitted();
+        }
+
         ArrangeEntries(scheduled);
         _sequenceSteps += _entries.Count;
         if (_entries.Count > 0)
@@ -228,9 +247,18 @@ internal sealed class EngineCore : ISteppable, IDisposable
         _scores.Remove(sequence, out score);
         if (!_scheduler.End(sequence))
             return false;
+        LeaveQueue(sequence, isAdmitted: false);
         if (sequence.AdapterPin is AdapterVersion version)
             _store.Release(version);
         return true;
+    }
+
+    private void LeaveQueue(Sequence sequence, bool isAdmitted)
+    {
+        if (sequence.LeftQueue)
+            return;
+        sequence.LeftQueue = true;
+        _queue.Leave(sequence.PromptTokens, isAdmitted);
     }
 
     private void Trace(ScheduledBatch scheduled)

@@ -56,13 +56,14 @@ internal static class EngineLoader
             var limits = new SchedulerOptions { MaxRows = options.MaxRows, MaxSequences = options.MaxSequences, BlockCount = blockCount, BlockTokens = options.BlockTokens };
             EngineCore core = null!;
             var store = new AdapterStore(options.MaxRows, version => thread.Post(() => core.Retire(version)));
-            core = new EngineCore(model, store, limits, options.Trace, gradientMode);
+            var queue = new QueueGate(options.MaxQueuedRequests, options.MaxQueuedTokens, TimeProvider.System);
+            core = new EngineCore(model, store, queue, limits, options.Trace, gradientMode);
             foreach ((string name, Adapter adapter) in adapters)
                 core.Register(name, adapter);
             thread.Add(core);
             var info = new EngineInfo(device.type == DeviceType.CUDA ? "cuda" : "cpu", settings.DTypeName, settings.Threads, options.MaxRows, options.MaxSequences, blockCount * options.BlockTokens, options.BlockTokens);
             var modelInfo = new ModelInfo(ModelName(options.Model), blueprint.Family, blueprint.VocabularySize, blueprint.ContextLength, blueprint.EosTokens, blueprint.BosToken, model.ParameterCount) { Card = card };
-            return Engine.Create(thread, core, store, blueprint, modelInfo, info);
+            return Engine.Create(thread, core, store, queue, blueprint, modelInfo, info);
         }
         catch
         {

@@ -42,6 +42,8 @@ internal sealed record EngineSettings
         Require(options.MaxSequences >= 1, $"MaxSequences: expected at least 1, got {options.MaxSequences}");
         Require(options.BlockTokens >= 1, $"BlockTokens: expected at least 1, got {options.BlockTokens}");
         Require(options.KvTokens is null || options.KvTokens >= options.BlockTokens, $"KvTokens: expected at least one block of {options.BlockTokens}, got {options.KvTokens}");
+        Require(options.MaxQueuedRequests is null or >= 1, $"MaxQueuedRequests (Queue.MaxRequests): expected at least 1, or nothing for any number; got {options.MaxQueuedRequests}");
+        Require(options.MaxQueuedTokens is null or >= 1, $"MaxQueuedTokens (Queue.MaxTokens): expected at least 1, or nothing for any number; got {options.MaxQueuedTokens}");
         foreach ((string name, string folder) in options.Adapters)
             Require(!string.IsNullOrWhiteSpace(name) && !string.IsNullOrWhiteSpace(folder), $"Adapters: expected name and folder, got '{name}' = '{folder}'");
         if (errors.Count > 0)

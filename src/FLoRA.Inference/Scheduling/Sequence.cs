@@ -70,6 +70,9 @@ internal sealed class Sequence
     /// <summary>Tokens whose keys and values are in the cache; 0 again after a preemption.</summary>
     public int ComputedTokens { get; set; }
 
+    /// <summary>True once it was admitted for the first time, or ended before: the queue counts it no more, though a preempted one waits again.</summary>
+    public bool LeftQueue { get; set; }
+
     /// <summary>Later requests that were admitted while this one waited in front of them.</summary>
     public int AdmittedPast { get; set; }
 

@@ -13,6 +13,7 @@ public sealed class FaultTests : IDisposable
 {
     private const int Vocabulary = 10, BlockTokens = 4;
 
+    private readonly QueueGate _queue = new(null, null, TimeProvider.System);
     private readonly FakeForward _forward = new();
     private readonly EngineCore _core;
     private long _lastId;
@@ -33,7 +34,7 @@ public sealed class FaultTests : IDisposable
             BatchAdapters = new BatchAdapters(bank, ScalarType.Float32, CPU, gatherScales: true),
             Forward = _forward,
         };
-        _core = new EngineCore(model, new AdapterStore(32, _ => { }), new SchedulerOptions { MaxRows = 32, MaxSequences = 2, BlockCount = 8, BlockTokens = BlockTokens }, null);
+        _core = new EngineCore(model, new AdapterStore(32, _ => { }), _queue, new SchedulerOptions { MaxRows = 32, MaxSequences = 2, BlockCount = 8, BlockTokens = BlockTokens }, null);
     }
 
     public void Dispose() => _core.Dispose();
@@ -80,6 +81,7 @@ public sealed class FaultTests : IDisposable
     {
         var request = new Request { PromptTokens = [1, 2, 3], MaxNewTokens = newTokens, IgnoreEos = ignoreEos, Sampling = new() { Seed = 0 } };
         var stream = new TokenStream(++_lastId, 3, null);
+        _queue.Enter(3);
         _core.Enqueue(new Sequence(request, stream, 1, 3 + newTokens), null);
         return stream;
     }
@@ -88,6 +90,7 @@ public sealed class FaultTests : IDisposable
     {
         for (int step = 0; _core.Step(); step++)
             Assert.True(step < 100, "the engine does not come to an end");
+        Assert.Equal(new EngineOccupancy(0, 0, 8, 8, 0, 0, 0), _core.Occupancy);
     }
 
     /// <summary>Always prefers one token; fails or spoils on command.</summary>
