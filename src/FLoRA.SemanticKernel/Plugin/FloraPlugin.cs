@@ -107,8 +107,8 @@ public sealed class FloraPlugin(FloraChatClient client)
             cancellationToken);
 
     /// <summary>
-    /// The same four functions for <see cref="ChatOptions.Tools"/> and for the tools of an agent. Their results are strings, where those
-    /// that a kernel makes of a plugin are JSON: a client would send code with its line breaks and quotes escaped.
+    /// The same four functions for <see cref="ChatOptions.Tools"/> and for the tools of an agent, without a kernel. Their results are
+    /// strings; those of a kernel's functions would be JSON there, which clients send with the line breaks and quotes of code escaped.
     /// </summary>
     public IReadOnlyList<AIFunction> AsAIFunctions() =>
     [
