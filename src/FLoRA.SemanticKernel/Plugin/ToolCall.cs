@@ -41,7 +41,7 @@ internal sealed record ToolCall(string Function, string PromptName, string Promp
         }
 
         if (end?.FinishReason == ChatFinishReason.Length)
-            text.Append($"\n[cut off after {end.Usage.OutputTokenCount} tokens; to go on, call again with this text at the end of '{PromptName}']");
+            text.Append($"\n[cut off after {end.Usage.OutputTokenCount} {(end.Usage.OutputTokenCount == 1 ? "token" : "tokens")}; to go on, call again with this text at the end of '{PromptName}']");
         else if (text.Length == 0)
             text.Append("[nothing to add: the model ended at once]");
         return text.ToString();

@@ -1,3 +1,4 @@
+using Microsoft.Agents.AI;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -52,6 +53,37 @@ internal static class SemanticKernelPage
             """);
         KernelFunction function = kernel.CreateFunctionFromPrompt(config);
         return function;
+    }
+
+    internal static async Task<(Kernel Kernel, string? Answer)> PluginAsync(IChatClient cloud)
+    {
+        IKernelBuilder builder = Kernel.CreateBuilder();
+        builder.Services.AddSingleton(cloud.AsBuilder().UseKernelFunctionInvocation().Build());
+        builder.AddFlora(flora =>
+        {
+            flora.Model = "models/tinycoder/model";
+            flora.AdapterFolders.Add("models/tinycoder/adapters");
+        });
+        builder.Plugins.AddFromType<FloraPlugin>("Flora");
+        Kernel kernel = builder.Build();
+
+        var settings = new PromptExecutionSettings { FunctionChoiceBehavior = FunctionChoiceBehavior.Auto() };
+        string? answer = await kernel.InvokePromptAsync<string>("Write a Lua function that caps qty at 6.", new(settings));
+        return (kernel, answer);
+    }
+
+    internal static async Task<string> ToolsOfAnAgentAsync(IChatClient cloud)
+    {
+        using var client = new FloraChatClient(new FloraOptions
+        {
+            Model = "models/tinycoder/model",
+            AdapterFolders = ["models/tinycoder/adapters"],
+        });
+        AIAgent agent = cloud.AsAIAgent(
+            instructions: "You write code. Have function bodies written by complete_code.",
+            tools: [.. new FloraPlugin(client).AsAIFunctions()]);
+        AgentResponse response = await agent.RunAsync("Write a Lua function that caps qty at 6.");
+        return response.Text;
     }
 
     internal static void Configuration(IServiceCollection services)

@@ -24,7 +24,7 @@ public sealed partial class SemanticKernelPageTests : IDisposable
     {
         string compiled = Space().Replace(Source, " ");
         List<string> snippets = [.. CSharp().Matches(Page).Select(m => Space().Replace(m.Groups[1].Value, " ").Trim())];
-        snippets.Count.ShouldBe(4);
+        snippets.Count.ShouldBe(6);
         snippets.ShouldAllBe(snippet => compiled.Contains(snippet));
     }
 
@@ -54,6 +54,16 @@ public sealed partial class SemanticKernelPageTests : IDisposable
         }
 
         written.ToString().ShouldContain("if qty > 6 then");
+    }
+
+    [Fact]
+    public async Task Another_model_has_code_written_by_the_tools()
+    {
+        var cloud = new CloudModel(("complete_code", """{"language":"lua","code":"-- Cap qty at 6.\nlocal function cap(qty)\n","max_tokens":64,"stop":["\nlocal"]}"""));
+        (Kernel kernel, string? answer) = await SemanticKernelPage.PluginAsync(cloud);
+        answer.ShouldNotBeNull().ShouldContain("if qty > 6 then");
+        ((IDisposable)kernel.Services).Dispose();
+        (await SemanticKernelPage.ToolsOfAnAgentAsync(cloud)).ShouldBe(answer);
     }
 
     [Fact]

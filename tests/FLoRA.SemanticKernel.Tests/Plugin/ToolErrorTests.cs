@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FLoRA.Inference;
+using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 
@@ -43,6 +44,26 @@ public sealed class ToolErrorTests : IDisposable
         _kernel.Echo.Loader.Failure = exception;
         (await _kernel.CompleteAsync("rust")).ShouldBe($"Error: {text}");
         (await _kernel.CompleteAsync("rust")).ShouldBe("rust-m|x");
+    }
+
+    [Fact]
+    public async Task An_engine_that_is_still_busy_after_the_retries_is_a_text()
+    {
+        using var kernel = new PluginKernel(options => options.Resilience.Pipeline = ResiliencePipeline.Empty);
+        await kernel.CompleteAsync("rust");
+        kernel.Echo.Loader.Engine.Refusals.Enqueue(new EngineOverloadedException("full", TimeSpan.FromSeconds(5)));
+        (await kernel.CompleteAsync("rust")).ShouldBe("Error: the engine is busy; try again in 5 seconds.");
+        (await kernel.CompleteAsync("rust")).ShouldBe("rust-m|x");
+    }
+
+    [Fact]
+    public async Task A_device_fault_is_a_text_and_so_is_the_rest_after_it()
+    {
+        using var kernel = new PluginKernel(options => options.Resilience.CircuitBreaker.FailureRatio = 0.1);
+        await kernel.CompleteAsync("rust");
+        kernel.Echo.Loader.Engine.FirstTokenFaults.Enqueue(new EngineFaultException("lost") { IsDeviceFault = true });
+        (await kernel.CompleteAsync("rust")).ShouldStartWith("Error: the engine failed: lost. Try again once;");
+        (await kernel.CompleteAsync("rust")).ShouldStartWith("Error: the engine rests after faults; try again in 1"); // 15 seconds, or what is left of them
     }
 
     [Fact]
