@@ -43,11 +43,14 @@ internal sealed class Tinycoder : IDisposable
     /// <summary>The first request of an adapter; null: of the base model.</summary>
     internal static GoldenCompletion Of(string? adapter) => Golden.First(g => g.Adapter == adapter);
 
+    /// <summary>Steps that are written so far.</summary>
+    internal IReadOnlyList<StepTrace> Steps => [.. _trace];
+
     /// <summary>Every step so far; the engine thread has written each of them.</summary>
     internal async Task<IReadOnlyList<StepTrace>> StepsAsync()
     {
         await Engine.ReadCountersAsync();
-        return [.. _trace];
+        return Steps;
     }
 
     /// <summary>Requests that were computed so far.</summary>

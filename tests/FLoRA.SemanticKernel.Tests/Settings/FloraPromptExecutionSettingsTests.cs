@@ -105,6 +105,17 @@ public class FloraPromptExecutionSettingsTests
     }
 
     [Fact]
+    public void Written_as_JSON_and_read_again_every_property_is_the_same()
+    {
+        string json = JsonSerializer.Serialize(Full());
+        FloraPromptExecutionSettings read = JsonSerializer.Deserialize<FloraPromptExecutionSettings>(json)!;
+        read.FunctionChoiceBehavior = Full().FunctionChoiceBehavior; // Read back as an object that does not compare.
+        ShouldEqual(read, Full());
+        JsonSerializer.Serialize(read).ShouldBe(json);
+        JsonSerializer.Serialize(new FloraPromptExecutionSettings()).ShouldNotContain("adapter_id");
+    }
+
+    [Fact]
     public void FromExecutionSettings_adds_entries_to_typed_properties()
     {
         var settings = new FloraPromptExecutionSettings { AdapterId = "lua", ExtensionData = new Dictionary<string, object> { ["min_p"] = 0.1 } };
