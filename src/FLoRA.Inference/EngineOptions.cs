@@ -1,3 +1,5 @@
+using FLoRA.Inference.Models;
+
 namespace FLoRA.Inference;
 
 /// <summary>What an <see cref="Engine"/> is built from. Validated once, with every error listed, then copied.</summary>
@@ -44,4 +46,7 @@ public sealed record EngineOptions
 
     /// <summary>Called with fractions 0..1 while the weights load, from the engine thread. Loading ends with what it throws.</summary>
     public Action<double>? LoadProgress { get; init; }
+
+    /// <summary>For tests: what computes the steps in place of the model's own forward pass, such as one around it that fails in a chosen step. Disposes of what it was given.</summary>
+    internal Func<IForwardPass, IForwardPass>? DecorateForward { get; init; }
 }

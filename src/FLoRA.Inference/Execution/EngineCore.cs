@@ -127,7 +127,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
         }
         catch (Exception exception)
         {
-            EndAll(new EngineFaultException($"The scheduler failed: {exception.Message}", exception));
+            EndAll(new EngineFaultException($"The scheduler failed: {exception.Message}", exception) { IsDeviceFault = true });
             return;
         }
 
@@ -172,7 +172,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
         }
         catch (Exception exception)
         {
-            var fault = new EngineFaultException($"The forward pass of step {_stepCount} failed: {FirstLine(exception)}", exception);
+            var fault = new EngineFaultException($"The forward pass of step {_stepCount} failed: {FirstLine(exception)}", exception) { IsDeviceFault = true };
             foreach (BatchEntry entry in _entries)
                 Fail(entry.Sequence, fault);
             return;

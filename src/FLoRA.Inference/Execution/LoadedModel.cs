@@ -33,6 +33,7 @@ internal sealed class LoadedModel : IDisposable
             int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
             int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
             AdapterBank bank = Own(new AdapterBank([.. Modules(weights)], device, settings.DType));
+            IForwardPass forward = new Decoder(blueprint, weights, cache, maxPositions, kernels, settings.Threads, settings.DType, device);
             return new LoadedModel
             {
                 Blueprint = blueprint,
@@ -41,7 +42,7 @@ internal sealed class LoadedModel : IDisposable
                 Bank = bank,
                 Batch = Own(new Batch(cache, options.MaxRows, options.MaxSequences, maxBlocks, device)),
                 BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: kernels == null)),
-                Forward = new Decoder(blueprint, weights, cache, maxPositions, kernels, settings.Threads, settings.DType, device),
+                Forward = options.DecorateForward?.Invoke(forward) ?? forward,
                 Threads = device.type == TorchSharp.DeviceType.CPU ? new KernelThreads(settings.Threads, weights.ParameterCount) : null,
                 Sampler = new Sampler(device.type == TorchSharp.DeviceType.CPU ? new HostSampler(library) : null),
             };

@@ -49,6 +49,7 @@ public sealed class FaultTests : IDisposable
         {
             var error = await Assert.ThrowsAsync<EngineFaultException>(failed.ReadAsync);
             Assert.Contains("injected", error.Message, StringComparison.Ordinal);
+            Assert.True(error.IsDeviceFault);
         }
 
         foreach (TokenStream whole in streams[2..])
@@ -61,7 +62,9 @@ public sealed class FaultTests : IDisposable
         TokenStream sick = Enqueue(newTokens: 3), well = Enqueue(newTokens: 3);
         _forward.SpoilRowAtCall = (Call: 1, Row: 0);
         RunToTheEnd();
-        Assert.Contains("not finite", (await Assert.ThrowsAsync<EngineFaultException>(sick.ReadAsync)).Message, StringComparison.Ordinal);
+        var error = await Assert.ThrowsAsync<EngineFaultException>(sick.ReadAsync);
+        Assert.Contains("not finite", error.Message, StringComparison.Ordinal);
+        Assert.False(error.IsDeviceFault);
         Assert.Equal((int[])[1, 1, 1], await well.ReadAsync());
     }
 
