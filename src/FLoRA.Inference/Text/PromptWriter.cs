@@ -41,8 +41,15 @@ internal sealed class PromptWriter(Tokenizer? tokenizer, ChatFormat? chat)
     // StarCoder's order (Li et al. 2023, section 5.4): prefix, suffix, then the middle is generated.
     private static List<int> FillInTheMiddle(Tokenizer tokenizer, string prefix, string suffix)
     {
-        int Id(string name) => tokenizer.IdOf(name) ?? throw new InvalidRequestException(
-            $"The model cannot fill in the middle (Suffix): its tokenizer has no {name}; {FimPrefix}, {FimSuffix} and {FimMiddle} are needed.");
+        string[] missing = [.. new[] { FimPrefix, FimSuffix, FimMiddle }.Where(name => tokenizer.IdOf(name) is null)];
+        if (missing.Length > 0)
+        {
+            throw new InvalidRequestException(
+                $"suffix (Suffix): the model cannot fill in the middle, its tokenizer has no {string.Join(", no ", missing)}; "
+                + $"{FimPrefix}, {FimSuffix} and {FimMiddle} are needed. Leave the suffix out, or use a model that was trained with them.");
+        }
+
+        int Id(string name) => tokenizer.IdOf(name)!.Value;
         return [Id(FimPrefix), .. tokenizer.Encode(prefix), Id(FimSuffix), .. tokenizer.Encode(suffix), Id(FimMiddle)];
     }
 
