@@ -39,10 +39,10 @@ public class CancellationConformanceTests
         ServiceFace face = ServiceFace.Of(service, tinycoder);
         using var source = new CancellationTokenSource();
         gate.HoldAfter(2);
-        Task<Answer> running = face.CallAsync(streaming, Probe.Prompt, face.Options(Route.Ends(Probe, Tinycoder.Lua)), Cancel);
+        Task<ServiceAnswer> running = face.CallAsync(streaming, Probe.Prompt, face.Options(Route.Ends(Probe, Tinycoder.Lua)), Cancel);
         await gate.ReachedAsync();
 
-        Task<Answer> waiting = face.CallAsync(streaming, "local y", face.Options(Long), source.Token);
+        Task<ServiceAnswer> waiting = face.CallAsync(streaming, "local y", face.Options(Long), source.Token);
         waiting.IsCompleted.ShouldBeFalse();
         await source.CancelAsync();
 
@@ -63,7 +63,7 @@ public class CancellationConformanceTests
         int freeAlone = await FreeBlocksAfterProbeAsync(tinycoder, face);
 
         gate.HoldAfter(5);
-        Task<Answer> running = face.CallAsync(streaming, "local function list(t)\n", face.Options(Long), source.Token);
+        Task<ServiceAnswer> running = face.CallAsync(streaming, "local function list(t)\n", face.Options(Long), source.Token);
         await gate.ReachedAsync();
         IReadOnlyList<StepTrace> before = tinycoder.Steps;
         long id = before[^1].Sequences.ShouldHaveSingleItem();
@@ -82,7 +82,7 @@ public class CancellationConformanceTests
         using var tinycoder = new Tinycoder();
         ServiceFace face = ServiceFace.Of(service, tinycoder);
         using var source = new CancellationTokenSource();
-        Answer answer = await face.CallAsync(streaming, Probe.Prompt, face.Options(Route.Ends(Probe, Tinycoder.Lua)), source.Token);
+        ServiceAnswer answer = await face.CallAsync(streaming, Probe.Prompt, face.Options(Route.Ends(Probe, Tinycoder.Lua)), source.Token);
         await source.CancelAsync();
         answer.Text.ShouldBe(Probe.Text);
         answer.Metadata!.ShouldContainKey(FloraKeys.FinishReason);

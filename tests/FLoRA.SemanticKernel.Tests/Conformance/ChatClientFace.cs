@@ -25,17 +25,17 @@ internal sealed class ChatClientFace(IChatClient client) : ServiceFace
 
     internal override object Options(FloraPromptExecutionSettings settings) => settings.ToChatOptions(null)!;
 
-    internal override async Task<Answer> AskAsync(string prompt, object? options, CancellationToken cancellationToken)
+    internal override async Task<ServiceAnswer> AskAsync(string prompt, object? options, CancellationToken cancellationToken)
     {
         ChatResponse response = await client.GetResponseAsync(Messages(prompt), (ChatOptions?)options, cancellationToken);
         Metadata(response.AdditionalProperties)![FloraKeys.FinishReason].ShouldBe(response.FinishReason!.Value.Value);
         response.Usage!.TotalTokenCount.ShouldBe(((UsageDetails)response.AdditionalProperties![FloraKeys.Usage]!).TotalTokenCount);
-        return new Answer(response.Text, response.ModelId, Metadata(response.AdditionalProperties));
+        return new ServiceAnswer(response.Text, response.ModelId, Metadata(response.AdditionalProperties));
     }
 
-    internal override IAsyncEnumerable<Answer> StreamAsync(string prompt, object? options, CancellationToken cancellationToken) =>
+    internal override IAsyncEnumerable<ServiceAnswer> StreamAsync(string prompt, object? options, CancellationToken cancellationToken) =>
         client.GetStreamingResponseAsync(Messages(prompt), (ChatOptions?)options, cancellationToken)
-            .Select(update => new Answer(update.Text, update.ModelId, Metadata(update.AdditionalProperties)));
+            .Select(update => new ServiceAnswer(update.Text, update.ModelId, Metadata(update.AdditionalProperties)));
 
     internal override Task AskNothingAsync(CancellationToken cancellationToken) => client.GetResponseAsync([], null, cancellationToken);
 

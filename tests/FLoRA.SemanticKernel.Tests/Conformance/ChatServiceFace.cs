@@ -11,17 +11,17 @@ internal sealed class ChatServiceFace(IChatCompletionService service) : ServiceF
 
     internal override object Options(FloraPromptExecutionSettings settings) => SettingsSamples.Frozen(settings);
 
-    internal override async Task<Answer> AskAsync(string prompt, object? options, CancellationToken cancellationToken)
+    internal override async Task<ServiceAnswer> AskAsync(string prompt, object? options, CancellationToken cancellationToken)
     {
         ChatHistory history = History(prompt);
         ChatMessageContent content = (await service.GetChatMessageContentsAsync(history, (PromptExecutionSettings?)options, cancellationToken: cancellationToken)).ShouldHaveSingleItem();
         history.Count.ShouldBe(1);
-        return new Answer(content.Content!, content.ModelId, content.Metadata);
+        return new ServiceAnswer(content.Content!, content.ModelId, content.Metadata);
     }
 
-    internal override IAsyncEnumerable<Answer> StreamAsync(string prompt, object? options, CancellationToken cancellationToken) =>
+    internal override IAsyncEnumerable<ServiceAnswer> StreamAsync(string prompt, object? options, CancellationToken cancellationToken) =>
         service.GetStreamingChatMessageContentsAsync(History(prompt), (PromptExecutionSettings?)options, cancellationToken: cancellationToken)
-            .Select(content => new Answer(content.Content!, content.ModelId, content.Metadata));
+            .Select(content => new ServiceAnswer(content.Content!, content.ModelId, content.Metadata));
 
     internal override Task AskNothingAsync(CancellationToken cancellationToken) => service.GetChatMessageContentsAsync([], cancellationToken: cancellationToken);
 

@@ -42,7 +42,7 @@ public class DisposalConformanceTests
         var tinycoder = new Tinycoder(configure: o => o.Trace = gate.OnStep);
         ServiceFace face = ServiceFace.Of(service, tinycoder);
         gate.HoldAfter(3);
-        Task<Answer> running = face.CallAsync(streaming, "local x", face.Options(new FloraPromptExecutionSettings { MaxTokens = 400, IgnoreEos = true }), Cancel);
+        Task<ServiceAnswer> running = face.CallAsync(streaming, "local x", face.Options(new FloraPromptExecutionSettings { MaxTokens = 400, IgnoreEos = true }), Cancel);
         await gate.ReachedAsync();
         Engine engine = tinycoder.Engine;
         Task disposing = Task.Run(tinycoder.Dispose, Cancel);

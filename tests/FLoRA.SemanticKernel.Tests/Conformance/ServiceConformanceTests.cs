@@ -42,8 +42,8 @@ public class ServiceConformanceTests(SharedTinycoder shared) : IClassFixture<Sha
             FloraPromptExecutionSettings settings = Route.Ends(golden, golden.Adapter);
             settings.MaxTokens = maxTokens ?? TinycoderFixture.MaxTokens;
             object options = face.Options(settings);
-            Answer full = await face.AskAsync(golden.Prompt, options, Cancel);
-            List<Answer> parts = await face.StreamAsync(golden.Prompt, options, Cancel).ToListAsync(Cancel);
+            ServiceAnswer full = await face.AskAsync(golden.Prompt, options, Cancel);
+            List<ServiceAnswer> parts = await face.StreamAsync(golden.Prompt, options, Cancel).ToListAsync(Cancel);
 
             string.Concat(parts.Select(p => p.Text)).ShouldBe(full.Text);
             if (maxTokens is null)
@@ -67,8 +67,8 @@ public class ServiceConformanceTests(SharedTinycoder shared) : IClassFixture<Sha
         GoldenCompletion golden = Tinycoder.Golden.First(g => g.Name == "tiny_042_count_all");
         FloraPromptExecutionSettings cut = Route.Ends(golden, golden.Adapter);
         cut.MaxTokens = 3;
-        Answer stopped = await face.CallAsync(streaming, golden.Prompt, face.Options(Route.Ends(golden, golden.Adapter)), Cancel);
-        Answer shortened = await face.CallAsync(streaming, golden.Prompt, face.Options(cut), Cancel);
+        ServiceAnswer stopped = await face.CallAsync(streaming, golden.Prompt, face.Options(Route.Ends(golden, golden.Adapter)), Cancel);
+        ServiceAnswer shortened = await face.CallAsync(streaming, golden.Prompt, face.Options(cut), Cancel);
         stopped.Metadata![FloraKeys.FinishReason].ShouldBe("stop");
         shortened.Metadata![FloraKeys.FinishReason].ShouldBe("length");
         ((UsageDetails)shortened.Metadata[FloraKeys.Usage]!).OutputTokenCount.ShouldBe(3);
@@ -84,7 +84,7 @@ public class ServiceConformanceTests(SharedTinycoder shared) : IClassFixture<Sha
             AdapterId = Tinycoder.Lua, Temperature = 0.7, TopP = 0.9, TopK = 40, Seed = 5, MaxTokens = 6, StopSequences = ["\n\n"], LogitBias = new Dictionary<int, double> { [7] = -1 },
         });
         string before = ServiceFace.Written(options);
-        Answer first = await face.CallAsync(streaming, "local x", options, Cancel);
+        ServiceAnswer first = await face.CallAsync(streaming, "local x", options, Cancel);
         ServiceFace.Written(options).ShouldBe(before);
         (await face.CallAsync(streaming, "local x", options, Cancel)).Text.ShouldBe(first.Text);
     }
@@ -95,7 +95,7 @@ public class ServiceConformanceTests(SharedTinycoder shared) : IClassFixture<Sha
     {
         ServiceFace face = Face(service);
         GoldenCompletion[] golden = [.. Tinycoder.Golden.Take(16)];
-        Answer[] answers = await Task.WhenAll(golden.Select(g =>
+        ServiceAnswer[] answers = await Task.WhenAll(golden.Select(g =>
             Task.Run(() => face.CallAsync(streaming, g.Prompt, face.Options(Route.Ends(g, g.Adapter)), Cancel))));
         answers.Select(a => a.Text).ShouldBe(golden.Select(g => g.Text));
         answers.Select(a => a.Metadata![FloraKeys.ResultAdapterId]).ShouldBe(golden.Select(g => g.Adapter));

@@ -7,7 +7,7 @@ using Microsoft.SemanticKernel.TextGeneration;
 namespace FLoRA.SemanticKernel.Tests;
 
 /// <summary>An answer, or a part of one.</summary>
-internal sealed record Answer(string Text, string? ModelId, IReadOnlyDictionary<string, object?>? Metadata);
+internal sealed record ServiceAnswer(string Text, string? ModelId, IReadOnlyDictionary<string, object?>? Metadata);
 
 /// <summary>One of the three services behind one face, so that each promise is tested once for all of them.</summary>
 internal abstract class ServiceFace
@@ -31,19 +31,19 @@ internal abstract class ServiceFace
     /// <summary>Settings as the service takes them.</summary>
     internal abstract object Options(FloraPromptExecutionSettings settings);
 
-    internal abstract Task<Answer> AskAsync(string prompt, object? options, CancellationToken cancellationToken);
+    internal abstract Task<ServiceAnswer> AskAsync(string prompt, object? options, CancellationToken cancellationToken);
 
-    internal abstract IAsyncEnumerable<Answer> StreamAsync(string prompt, object? options, CancellationToken cancellationToken);
+    internal abstract IAsyncEnumerable<ServiceAnswer> StreamAsync(string prompt, object? options, CancellationToken cancellationToken);
 
     /// <summary>Asks with an empty conversation or prompt.</summary>
     internal abstract Task AskNothingAsync(CancellationToken cancellationToken);
 
     /// <summary>The streamed or the full answer; the streamed one has the metadata of its last part.</summary>
-    internal async Task<Answer> CallAsync(bool streaming, string prompt, object? options, CancellationToken cancellationToken)
+    internal async Task<ServiceAnswer> CallAsync(bool streaming, string prompt, object? options, CancellationToken cancellationToken)
     {
         if (!streaming)
             return await AskAsync(prompt, options, cancellationToken);
-        List<Answer> parts = await StreamAsync(prompt, options, cancellationToken).ToListAsync(cancellationToken);
+        List<ServiceAnswer> parts = await StreamAsync(prompt, options, cancellationToken).ToListAsync(cancellationToken);
         return parts[^1] with { Text = string.Concat(parts.Select(p => p.Text)) };
     }
 

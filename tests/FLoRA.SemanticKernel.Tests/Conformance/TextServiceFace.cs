@@ -12,15 +12,15 @@ internal sealed class TextServiceFace(ITextGenerationService service) : ServiceF
 
     internal override object Options(FloraPromptExecutionSettings settings) => SettingsSamples.Frozen(settings);
 
-    internal override async Task<Answer> AskAsync(string prompt, object? options, CancellationToken cancellationToken)
+    internal override async Task<ServiceAnswer> AskAsync(string prompt, object? options, CancellationToken cancellationToken)
     {
         TextContent content = (await service.GetTextContentsAsync(prompt, (PromptExecutionSettings?)options, cancellationToken: cancellationToken)).ShouldHaveSingleItem();
-        return new Answer(content.Text!, content.ModelId, content.Metadata);
+        return new ServiceAnswer(content.Text!, content.ModelId, content.Metadata);
     }
 
-    internal override IAsyncEnumerable<Answer> StreamAsync(string prompt, object? options, CancellationToken cancellationToken) =>
+    internal override IAsyncEnumerable<ServiceAnswer> StreamAsync(string prompt, object? options, CancellationToken cancellationToken) =>
         service.GetStreamingTextContentsAsync(prompt, (PromptExecutionSettings?)options, cancellationToken: cancellationToken)
-            .Select(content => new Answer(content.Text!, content.ModelId, content.Metadata));
+            .Select(content => new ServiceAnswer(content.Text!, content.ModelId, content.Metadata));
 
     internal override Task AskNothingAsync(CancellationToken cancellationToken) => service.GetTextContentsAsync("", cancellationToken: cancellationToken);
 }
