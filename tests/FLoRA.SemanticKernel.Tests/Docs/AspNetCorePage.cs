@@ -23,7 +23,7 @@ internal static class AspNetCorePage
             {
                 await next(context);
             }
-            catch (Exception e) when (!context.Response.HasStarted && Answer.For(e) is { } answer)
+            catch (Exception e) when (!context.Response.HasStarted && HttpAnswer.For(e) is { } answer)
             {
                 if (answer.RetryAfter is { } retryAfter)
                     context.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString("F0");
@@ -53,9 +53,9 @@ internal static class AspNetCorePage
 
 internal sealed record Ask(string Code, int? MaxTokens, string[]? Stop);
 
-internal sealed record Answer(int Status, TimeSpan? RetryAfter = null)
+internal sealed record HttpAnswer(int Status, TimeSpan? RetryAfter = null)
 {
-    public static Answer? For(Exception exception) => exception switch
+    public static HttpAnswer? For(Exception exception) => exception switch
     {
         EngineOverloadedException overloaded => new(StatusCodes.Status429TooManyRequests, overloaded.RetryAfter),
         BrokenCircuitException open => new(StatusCodes.Status503ServiceUnavailable, open.RetryAfter),

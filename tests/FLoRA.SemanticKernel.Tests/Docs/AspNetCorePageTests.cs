@@ -56,9 +56,9 @@ public sealed class AspNetCorePageTests(AspNetCorePageTests.Server server) : ICl
     [Fact]
     public void Every_exception_that_says_when_to_come_back_does_so_over_http()
     {
-        Answer.For(new Inference.EngineOverloadedException("full", TimeSpan.FromSeconds(2))).ShouldBe(new Answer(429, TimeSpan.FromSeconds(2)));
-        Answer.For(new Polly.CircuitBreaker.BrokenCircuitException("open", TimeSpan.FromSeconds(3))).ShouldBe(new Answer(503, TimeSpan.FromSeconds(3)));
-        Answer.For(new InvalidOperationException()).ShouldBeNull();
+        HttpAnswer.For(new Inference.EngineOverloadedException("full", TimeSpan.FromSeconds(2))).ShouldBe(new HttpAnswer(429, TimeSpan.FromSeconds(2)));
+        HttpAnswer.For(new Polly.CircuitBreaker.BrokenCircuitException("open", TimeSpan.FromSeconds(3))).ShouldBe(new HttpAnswer(503, TimeSpan.FromSeconds(3)));
+        HttpAnswer.For(new InvalidOperationException()).ShouldBeNull();
     }
 
     [Fact]

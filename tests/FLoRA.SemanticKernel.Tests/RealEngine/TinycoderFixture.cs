@@ -13,6 +13,11 @@ public sealed class TinycoderFixture : IDisposable
     internal const int MaxTokens = 48;
 
     public TinycoderFixture()
+        : this(null)
+    {
+    }
+
+    internal TinycoderFixture(Action<FloraOptions>? configure)
     {
         IKernelBuilder builder = Kernel.CreateBuilder();
         builder.AddFlora(options =>
@@ -22,6 +27,7 @@ public sealed class TinycoderFixture : IDisposable
             options.Device = "cpu";
             options.KvTokens = 8192;
             options.Trace = Trace.Enqueue;
+            configure?.Invoke(options);
         });
         Kernel = builder.Build();
     }
@@ -33,9 +39,10 @@ public sealed class TinycoderFixture : IDisposable
     internal ConcurrentQueue<StepTrace> Trace { get; } = new();
 
     internal static KernelFunction Function(GoldenCompletion golden) => KernelFunctionFactory.CreateFromPrompt(
-        golden.Prompt,
-        new FloraPromptExecutionSettings { AdapterId = golden.Adapter, MaxTokens = MaxTokens, StopSequences = [.. golden.StopSequences] },
-        functionName: golden.Name);
+        golden.Prompt, Settings(golden), functionName: golden.Name);
+
+    internal static FloraPromptExecutionSettings Settings(GoldenCompletion golden) =>
+        new() { AdapterId = golden.Adapter, MaxTokens = MaxTokens, StopSequences = [.. golden.StopSequences] };
 
     public void Dispose() => ((IDisposable)Kernel.Services).Dispose();
 }
