@@ -76,9 +76,9 @@ internal sealed class EngineHosts(
             {
                 read = options.Get(registration.Key);
             }
-            catch (OptionsValidationException)
+            catch (Exception)
             {
-                continue; // harms nobody else; its own calls tell what is wrong
+                continue; // whatever its configuration throws harms nobody else; its own calls throw it again
             }
 
             if (EngineKey.Of(read) == key)

@@ -37,11 +37,13 @@ internal static class FloraRegistrar
         AddClient(services, key);
         AddOver(services, key, client => new FloraChatCompletionService(client));
         AddOver(services, key, client => new FloraTextGenerationService(client));
+        AddOver(services, key, client => new FloraPlugin(client));
         AddSelector(services);
 
         if (serviceId is not null)
             AddKeyed(services, serviceId);
         services.TryAddSingleton(provider => provider.GetRequiredKeyedService<FloraChatClient>(key));
+        services.TryAddSingleton(provider => provider.GetRequiredKeyedService<FloraPlugin>(key));
         services.TryAddSingleton<IChatClient>(provider => provider.GetRequiredKeyedService<FloraChatClient>(key));
         services.TryAddSingleton<IChatCompletionService>(provider => provider.GetRequiredKeyedService<FloraChatCompletionService>(key));
         services.TryAddSingleton<ITextGenerationService>(provider => provider.GetRequiredKeyedService<FloraTextGenerationService>(key));

@@ -7,9 +7,10 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class FloraServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds one engine, <see cref="FloraChatClient"/> as <c>IChatClient</c>, and Semantic Kernel's <c>IChatCompletionService</c> and
-    /// <c>ITextGenerationService</c> over it. The container owns the engine. It is loaded by the first call; with a host, wrong
-    /// options stop the start.
+    /// Adds a local model: <see cref="FloraChatClient"/> as <c>IChatClient</c>, Semantic Kernel's <c>IChatCompletionService</c> and
+    /// <c>ITextGenerationService</c> over it, and <see cref="FloraPlugin"/>. The container owns the engine; several ids with the same model and
+    /// engine settings share one. With a host the engine is loaded and warm before the host has started, and wrong options or folders stop
+    /// the start; without one the first call loads it.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options; see <see cref="FloraOptions"/>.</param>

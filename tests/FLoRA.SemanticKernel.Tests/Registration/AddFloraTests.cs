@@ -25,6 +25,7 @@ public class AddFloraTests
         services.GetRequiredService<IChatClient>().ShouldBeSameAs(client);
         services.GetRequiredKeyedService<IChatCompletionService>("flora").ShouldBeSameAs(services.GetRequiredService<IChatCompletionService>());
         services.GetRequiredKeyedService<ITextGenerationService>("flora").ShouldBeSameAs(services.GetRequiredService<ITextGenerationService>());
+        services.GetRequiredKeyedService<FloraPlugin>("flora").ShouldBeSameAs(services.GetRequiredService<FloraPlugin>());
         flora.Loader.Loads.ShouldBe(0);
     }
 
