@@ -115,6 +115,23 @@ public class FloraCacheTests
     }
 
     [Fact]
+    public async Task An_answer_in_another_number_type_or_under_another_name_is_another_answer()
+    {
+        using Pipeline one = Cached(o => o.DefaultAdapter = Tinycoder.Lua), half = Cached(o => (o.DefaultAdapter, o.DType) = (Tinycoder.Lua, "bfloat16"));
+        using Pipeline named = Cached(o =>
+        {
+            o.Adapters["mine"] = Path.Combine(TestModel.Adapters, Tinycoder.Lua);
+            o.DefaultAdapter = "mine";
+        });
+        string ofLua = (await one.AskAsync(Pipeline.Options())).Text;
+        await half.AskAsync(Pipeline.Options());
+        (await half.Tinycoder.RequestsAsync()).ShouldBe(1);
+        ChatResponse mine = await named.AskAsync(Pipeline.Options());
+        mine.Text.ShouldBe(ofLua);
+        mine.AdditionalProperties![FloraKeys.ResultAdapterId].ShouldBe("mine");
+    }
+
+    [Fact]
     public async Task Errors_are_those_of_the_client_and_are_not_cached()
     {
         using Pipeline pipeline = Cached();
