@@ -65,7 +65,9 @@ internal sealed class FunctionChoice(KernelFunction function, PromptExecutionSet
     {
         if (settings is FloraPromptExecutionSettings { AdapterId: { } typed })
             return typed;
-        object? value = settings?.ExtensionData?.FirstOrDefault(p => string.Equals(p.Key, FloraKeys.AdapterId, StringComparison.OrdinalIgnoreCase)).Value;
+        object? value = settings is null ? null : SettingsReader.Entries(settings).FirstOrDefault(IsAdapterKey).Value;
         return SettingValue.IsNull(value) ? null : SettingValue.Text(FloraKeys.AdapterId, value);
     }
+
+    private static bool IsAdapterKey(KeyValuePair<string, object?> entry) => string.Equals(entry.Key, FloraKeys.AdapterId, StringComparison.OrdinalIgnoreCase);
 }

@@ -20,11 +20,11 @@ internal static class SettingsReader
     }
 
     /// <summary>What a dictionary of loosely typed entries and typed properties says, read on top of <paramref name="typed"/>.</summary>
-    internal static GenerationSettings ReadEntries(PromptExecutionSettings settings, GenerationSettings typed)
-    {
-        IEnumerable<KeyValuePair<string, object?>> entries = settings.ExtensionData?.Select(p => KeyValuePair.Create(p.Key, (object?)p.Value)) ?? [];
-        return SettingTable.Read(typed, entries.Concat(ForeignProperties(settings)));
-    }
+    internal static GenerationSettings ReadEntries(PromptExecutionSettings settings, GenerationSettings typed) => SettingTable.Read(typed, Entries(settings));
+
+    /// <summary>What settings hold beside the typed properties of our own: their extension data, and the properties of another connector's type.</summary>
+    internal static IEnumerable<KeyValuePair<string, object?>> Entries(PromptExecutionSettings settings) =>
+        (settings.ExtensionData?.Select(p => KeyValuePair.Create(p.Key, (object?)p.Value)) ?? []).Concat(ForeignProperties(settings));
 
     /// <summary>The properties of another connector's settings, by their JSON names; those of the base type are left out.</summary>
     private static IEnumerable<KeyValuePair<string, object?>> ForeignProperties(PromptExecutionSettings settings)

@@ -193,6 +193,22 @@ public class AdapterRouteTests
     }
 
     /// <summary>Settings as another connector would define them.</summary>
+    [Fact]
+    public async Task An_adapter_in_a_typed_property_of_another_connectors_settings_survives_an_override()
+    {
+        using var flora = new EchoKernel();
+        await ShouldAnswer(
+            flora, $"{Lua}|local x", Prompt(new AdaptedForeignSettings { Adapter = Lua }), () => new(new FloraPromptExecutionSettings { Temperature = 0.7 }));
+    }
+
+    private sealed class AdaptedForeignSettings : PromptExecutionSettings
+    {
+        [System.Text.Json.Serialization.JsonPropertyName("adapter_id")]
+        public string? Adapter { get; set; }
+
+        public override PromptExecutionSettings Clone() => new AdaptedForeignSettings { Adapter = Adapter };
+    }
+
     private sealed class ForeignSettings : PromptExecutionSettings
     {
         [System.Text.Json.Serialization.JsonPropertyName("temperature")]
