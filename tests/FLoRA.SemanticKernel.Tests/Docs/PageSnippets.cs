@@ -7,12 +7,12 @@ internal static partial class PageSnippets
 {
     private static string Sources => Path.Combine(TestModel.Root, "tests", "FLoRA.SemanticKernel.Tests", "Docs");
 
-    /// <summary>Fails unless every C# snippet of the page stands in one of the compiled files, white space aside.</summary>
+    /// <summary>Fails unless every C# snippet of the page stands in one of the compiled files, white space and using directives aside.</summary>
     /// <param name="page">Path from the repository's root.</param>
     internal static void ShouldAllBeCompiled(string page)
     {
         string[] compiled = [.. Directory.GetFiles(Sources, "*Page.cs").Select(file => Squeeze(File.ReadAllText(file)))];
-        string[] snippets = [.. CSharp().Matches(File.ReadAllText(Path.Combine(TestModel.Root, page))).Select(m => Squeeze(m.Groups[1].Value))];
+        string[] snippets = [.. CSharp().Matches(File.ReadAllText(Path.Combine(TestModel.Root, page))).Select(m => Squeeze(Using().Replace(m.Groups[1].Value, "")))];
         snippets.ShouldNotBeEmpty();
         foreach (string snippet in snippets)
             compiled.ShouldContain(file => file.Contains(snippet), snippet);
@@ -22,6 +22,9 @@ internal static partial class PageSnippets
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CSharp();
+
+    [GeneratedRegex(@"^using [\w.]+;$", RegexOptions.Multiline)]
+    private static partial Regex Using();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Space();
