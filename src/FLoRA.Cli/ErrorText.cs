@@ -11,7 +11,7 @@ internal static class ErrorText
         if (verbose)
             return failure.ToString();
         return failure is UsageException or ModelLoadException or AdapterLoadException or AdapterNotFoundException or NativeRuntimeException
-            or InvalidRequestException or IOException or UnauthorizedAccessException
+            or InvalidRequestException or AudioFormatException or IOException or UnauthorizedAccessException
             || (failure.GetType() == typeof(ArgumentException) && ((ArgumentException)failure).ParamName is null) // the engine's options
             ? failure.Message
             : $"{failure.GetType().Name}: {failure.Message} (--verbose shows the stack trace)";

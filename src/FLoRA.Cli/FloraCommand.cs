@@ -26,6 +26,7 @@ internal static class FloraCommand
             GenerateVerb.Create(terminal),
             ScoreVerb.Create(terminal),
             TokenizeVerb.Create(terminal),
+            FeaturesVerb.Create(terminal),
             ChatVerb.Create(terminal),
             AdaptersVerb.Create(terminal),
         };

@@ -61,3 +61,6 @@ public sealed class EngineStoppingException(string message) : Exception(message)
 
 /// <summary>libtorch cannot be loaded; one message with cause and fix.</summary>
 public sealed class NativeRuntimeException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A recording cannot be read: not audio, a form that is not read here, or damaged beyond use. Names what was expected and what came.</summary>
+public sealed class AudioFormatException(string message, Exception? inner = null) : Exception(message, inner);
