@@ -29,7 +29,8 @@ public sealed class Engine : ITokenEngine, IDisposable
         _store = store;
         _queue = queue;
         _blueprint = blueprint;
-        _limits = new RequestLimits(blueprint.ContextLength, info.KvTokens);
+        int encoderTokens = blueprint.Encoder is { } encoder ? (encoder.Positions + info.BlockTokens - 1) / info.BlockTokens * info.BlockTokens : 0;
+        _limits = new RequestLimits(blueprint.ContextLength, info.KvTokens - encoderTokens);
         Model = model;
         Info = info;
     }
@@ -53,6 +54,9 @@ public sealed class Engine : ITokenEngine, IDisposable
 
     /// <summary>What is taken of the engine, for the leak tests; between two steps.</summary>
     internal Task<EngineOccupancy> ReadOccupancyAsync() => _thread.InvokeAsync(() => _core.Occupancy);
+
+    /// <summary>The encoder's result for a window, row-major [positions, hidden]; for tests.</summary>
+    internal Task<float[]> EncodeAloneAsync(AudioInput audio, string? adapter) => _thread.InvokeAsync(() => _core.EncodeAlone(audio, adapter));
 
     /// <summary>What waits for its first admission now; also when the engine is disposed.</summary>
     internal (int Requests, long Tokens) Queued => _queue.Waiting;
@@ -81,6 +85,7 @@ public sealed class Engine : ITokenEngine, IDisposable
         CheckTokens(request.PromptTokens, "tokens (PromptTokens)");
         CheckTokens(request.StopTokens, "stop_tokens (StopTokens)");
         SamplingValidation.Validate(request.Sampling, Model.VocabularySize);
+        AudioValidation.Check(request.Audio, _blueprint);
         int maxTokens = _limits.ResolveMaxTokens(request.PromptTokens.Count, request.MaxNewTokens);
         if (request.Sampling.Seed == null)
             request = request with { Sampling = request.Sampling with { Seed = Random.Shared.NextInt64() } };
@@ -95,14 +100,19 @@ public sealed class Engine : ITokenEngine, IDisposable
     /// <exception cref="InvalidRequestException">The text can never fit, or is malformed.</exception>
     /// <exception cref="EngineOverloadedException">The queue is full; later it may fit.</exception>
     /// <exception cref="ObjectDisposedException">The engine has stopped.</exception>
-    public async Task<ScoreResult> ScoreAsync(IReadOnlyList<int> tokens, string? adapter, CancellationToken cancellationToken = default)
+    public Task<ScoreResult> ScoreAsync(IReadOnlyList<int> tokens, string? adapter, CancellationToken cancellationToken = default) =>
+        ScoreAsync(tokens, adapter, null, cancellationToken);
+
+    /// <summary>The same after a window of audio.</summary>
+    internal async Task<ScoreResult> ScoreAsync(IReadOnlyList<int> tokens, string? adapter, AudioInput? audio, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         tokens = [.. tokens];
         CheckTokens(tokens, nameof(tokens));
+        AudioValidation.Check(audio, _blueprint);
         int maxTokens = _limits.ResolveScoreTokens(tokens.Count);
         var score = new ScoreCollector(tokens.Count);
-        Sequence sequence = Enqueue(new Request { PromptTokens = tokens, Adapter = adapter }, maxTokens, score);
+        Sequence sequence = Enqueue(new Request { PromptTokens = tokens, Adapter = adapter, Audio = audio }, maxTokens, score);
         await using CancellationTokenRegistration registration = cancellationToken.Register(sequence.Stream.Cancel);
         return await score.Result.ConfigureAwait(false) with { RequestId = sequence.Stream.RequestId };
     }

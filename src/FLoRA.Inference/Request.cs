@@ -8,6 +8,15 @@ public sealed record Request
     /// <summary>Prompt, at least one id, each in [0, vocabulary).</summary>
     public required IReadOnlyList<int> PromptTokens { get; init; }
 
+    /// <summary>A window of audio, for speech models, which need one; null: text.</summary>
+    public AudioInput? Audio { get; init; }
+
+    /// <summary>Rules that change the logits of each step before everything else.</summary>
+    internal IReadOnlyList<ITokenRule> Rules { get; init; } = [];
+
+    /// <summary>Asks for probabilities at a position of the prompt; null: none.</summary>
+    internal TokenProbe? Probe { get; init; }
+
     /// <summary>Name of a registered adapter; null: the base model.</summary>
     public string? Adapter { get; init; }
 
@@ -23,6 +32,6 @@ public sealed record Request
     /// <summary>True: the model's own end tokens neither stop nor are hidden.</summary>
     public bool IgnoreEos { get; init; }
 
-    /// <summary>Gives the log-probability of each produced token, of the raw logits.</summary>
+    /// <summary>Gives the log-probability of each produced token, of the raw logits; with rules, of the logits after them.</summary>
     public bool Logprobs { get; init; }
 }

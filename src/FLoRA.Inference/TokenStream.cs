@@ -30,6 +30,7 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
     private readonly Action<TokenStream>? _cancel;
     private long _admitted, _first, _ended;
     private int _reading, _end;
+    private float[]? _probed;
 
     // FinishReason + 1, 0: none. One word, because a nullable enum is two that a reader could see half written.
     private int _finish;
@@ -52,6 +53,16 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
     /// sees the end, so tokens may still wait to be read.
     /// </summary>
     public FinishReason? FinishReason => Volatile.Read(ref _finish) is var finish and not 0 ? (FinishReason)(finish - 1) : null;
+
+    /// <summary>The probabilities that the request's probe asked for; there before the first token, null without a probe.</summary>
+    internal float[]? ProbedProbabilities
+    {
+        get => Volatile.Read(ref _probed);
+        set => Volatile.Write(ref _probed, value);
+    }
+
+    /// <summary>Log-probability of the end token that ended the stream, where log-probabilities were asked for.</summary>
+    internal float? EndLogprob { get; set; } // written before the end, read after it
 
     /// <summary>Times so far.</summary>
     public StreamTiming Timing => new(Since(ref _admitted), Since(ref _first), Since(ref _ended));

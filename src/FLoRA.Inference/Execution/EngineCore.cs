@@ -58,6 +58,14 @@ internal sealed class EngineCore : ISteppable, IDisposable
         }
     }
 
+    /// <summary>The encoder's result for a window, row-major [positions, hidden]; for tests.</summary>
+    public float[] EncodeAlone(AudioInput audio, string? adapter)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        AdapterVersion? version = adapter is null ? null : _store.Current.First(v => v.Name == adapter);
+        return [.. Kernels.Cpu.HostMemory.Elements<float>(_model.Encoder!.Encode(audio, version is null ? null : _installed[version]).cpu())];
+    }
+
     /// <summary>Puts a sequence in the queue.</summary>
     public void Enqueue(Sequence sequence, ScoreCollector? score)
     {
@@ -141,6 +149,10 @@ internal sealed class EngineCore : ISteppable, IDisposable
         _sequenceSteps += _entries.Count;
         if (_entries.Count > 0)
             Compute();
+        if (scheduled.Encodings.Count > 0)
+            Encode(scheduled.Encodings);
+        else
+            _model.Encoder?.Sweep();
         Trace(scheduled);
         _stepCount++;
     }
@@ -153,7 +165,8 @@ internal sealed class EngineCore : ISteppable, IDisposable
         {
             InstalledAdapter? adapter = tokens.Sequence.AdapterPin is AdapterVersion version ? _installed[version] : null;
             int logits = tokens.Sequence.ScoreOnly ? tokens.Count : tokens.NeedsLogits ? 1 : 0;
-            _entries.Add(new BatchEntry(tokens.Sequence, adapter, tokens.Start, tokens.Count, logits));
+            var entry = new BatchEntry(tokens.Sequence, adapter, tokens.Start, tokens.Count, logits, Samples: tokens.NeedsLogits && !tokens.Sequence.ScoreOnly);
+            _entries.Add(entry.Probe is { } probe ? entry with { LogitCount = Math.Max(logits, tokens.Start + tokens.Count - probe.PromptIndex) } : entry);
         }
 
         _entries.Sort(static (a, b) =>
@@ -183,19 +196,49 @@ internal sealed class EngineCore : ISteppable, IDisposable
             Commit(output);
     }
 
+    /// <summary>One unit of encoder work. Its fault is that of the recordings in it.</summary>
+    private void Encode(List<AudioEncoding> encodings)
+    {
+        try
+        {
+            _model.Threads?.ChooseFor(encodings.Count * _model.Blueprint.Encoder!.Positions);
+            _model.Encoder!.Sweep();
+            _model.Encoder.Run([.. encodings
+                .Select(e => (e, e.AdapterPin is AdapterVersion version ? _installed[version] : null))
+                .OrderBy(r => r.Item2?.RowStart ?? -1).ThenBy(r => r.Item2?.AdditiveStart ?? -1)]);
+        }
+        catch (Exception exception)
+        {
+            var fault = new EngineFaultException($"The encoder failed in step {_stepCount}: {FirstLine(exception)}", exception) { IsDeviceFault = true };
+            foreach (Sequence sequence in _scheduler.Running.Where(s => s.Audio is { } audio && encodings.Contains(audio)).ToArray())
+                Fail(sequence, fault);
+            return;
+        }
+
+        _scheduler.CommitEncoding();
+    }
+
     private void Commit(in StepOutput output)
     {
         Sequence sequence = output.Entry.Sequence;
+        if (output.Probe is { } probe)
+            sequence.Stream.ProbedProbabilities = probe;
         if (!output.Finite)
         {
             _model.Cache.Scrub(sequence.Blocks); // the next owner's masked positions must be finite
+            if (sequence.Audio is { } audio)
+            {
+                _model.Cache.Scrub(audio.Blocks);
+                _scheduler.DropAudio(sequence);
+            }
+
             Fail(sequence, new EngineFaultException($"The logits of request {sequence.Id} are not finite{(sequence.Request.Adapter is { } name ? $" (adapter '{name}')" : "")}; with float16, try bfloat16 or float32."));
         }
         else if (sequence.ScoreOnly)
         {
             CommitScore(sequence, output);
         }
-        else if (output.Entry.LogitCount > 0)
+        else if (output.TokenId >= 0)
         {
             CommitToken(sequence, output);
         }
@@ -206,6 +249,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
         Request request = sequence.Request;
         if ((!request.IgnoreEos && _eosTokens.Contains(output.TokenId)) || request.StopTokens.Contains(output.TokenId))
         {
+            sequence.Stream.EndLogprob = output.Logprob;
             Finish(sequence, FinishReason.Stop);
             return;
         }

@@ -10,6 +10,8 @@ namespace FLoRA.Inference.Execution;
 /// <summary>Builds an engine: checks everything that needs no tensor first, then loads on the engine thread.</summary>
 internal static class EngineLoader
 {
+    private const int EncoderPositionsPerRow = 4;
+
     /// <summary>See <see cref="Engine.Load"/>.</summary>
     public static Engine Load(EngineOptions options)
     {
@@ -53,7 +55,7 @@ internal static class EngineLoader
         try
         {
             model = LoadedModel.Load(options, settings, blueprint, blockCount, device);
-            var limits = new SchedulerOptions { MaxRows = options.MaxRows, MaxSequences = options.MaxSequences, BlockCount = blockCount, BlockTokens = options.BlockTokens };
+            var limits = new SchedulerOptions { MaxRows = options.MaxRows, MaxSequences = options.MaxSequences, BlockCount = blockCount, BlockTokens = options.BlockTokens, Encoder = EncoderBudgetOf(blueprint, options) };
             EngineCore core = null!;
             var store = new AdapterStore(options.MaxRows, version => thread.Post(() => core.Retire(version)));
             var queue = new QueueGate(options.MaxQueuedRequests, options.MaxQueuedTokens, TimeProvider.System);
@@ -72,6 +74,11 @@ internal static class EngineLoader
             throw;
         }
     }
+
+    /// <summary>One recording's positions are always taken; with small ones a step takes several, up to a few times the row budget.</summary>
+    private static EncoderBudget? EncoderBudgetOf(DecoderBlueprint blueprint, EngineOptions options) => blueprint.Encoder is { } encoder
+        ? new EncoderBudget(encoder.Positions, AudioEncoder.UnitCount(blueprint), EncoderPositionsPerRow * options.MaxRows)
+        : null;
 
     private static SortedDictionary<string, string> AdapterFolders(EngineOptions options)
     {

@@ -73,12 +73,25 @@ internal sealed record EngineSettings
         {
             if (device.type == TorchSharp.DeviceType.CPU && asked > memory / bytesPerToken)
                 throw new ArgumentException($"KvTokens (--kv-tokens): {asked} tokens of {bytesPerToken} bytes need {(double)asked * bytesPerToken / (1 << 30):F1} GiB; the machine has {(double)memory / (1 << 30):F1} GiB.");
+            RequireRoomForAudio(asked, options, model, bytesPerToken);
             return asked / options.BlockTokens;
         }
 
-        long wanted = (long)options.MaxSequences * model.ContextLength;
+        int perSequence = model.ContextLength + EncoderTokens(options, model);
+        long wanted = (long)options.MaxSequences * perSequence;
         long affordable = (long)(memory * CacheShareOfFreeMemory) / bytesPerToken;
-        long tokens = Math.Min(wanted, Math.Max(affordable, Math.Min(model.ContextLength, 1024)));
+        long tokens = Math.Min(wanted, Math.Max(affordable, model.Encoder is null ? Math.Min(model.ContextLength, 1024) : perSequence));
         return (int)Math.Clamp(tokens / options.BlockTokens, 1, int.MaxValue / 2);
+    }
+
+    /// <summary>Places of the cache that one recording's cross-attention takes; 0 for models of text alone.</summary>
+    private static int EncoderTokens(EngineOptions options, DecoderBlueprint model) =>
+        model.Encoder is { } encoder ? (encoder.Positions + options.BlockTokens - 1) / options.BlockTokens * options.BlockTokens : 0;
+
+    private static void RequireRoomForAudio(int asked, EngineOptions options, DecoderBlueprint model, long bytesPerToken)
+    {
+        int audio = EncoderTokens(options, model);
+        if (audio > 0 && asked < audio + options.BlockTokens)
+            throw new ArgumentException($"KvTokens (--kv-tokens): {asked} tokens; one recording takes {audio} for its cross-attention ({audio * bytesPerToken / (1 << 20)} MiB) and at least {options.BlockTokens} for its text: give {audio + model.ContextLength} or more per recording.");
     }
 }

@@ -33,6 +33,8 @@ internal sealed class LoadedModel : IDisposable
             int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
             int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
             AdapterBank bank = Own(new AdapterBank([.. Modules(weights)], device, settings.DType));
+            AudioEncoder? encoder = blueprint.Encoder is null ? null
+                : Own(new AudioEncoder(blueprint, weights, cache, bank, MatrixProduct.For(kernels, settings.Threads), settings.DType, device));
             IForwardPass forward = new Decoder(blueprint, weights, cache, maxPositions, kernels, settings.Threads, settings.DType, device);
             return new LoadedModel
             {
@@ -40,7 +42,8 @@ internal sealed class LoadedModel : IDisposable
                 ParameterCount = weights.ParameterCount,
                 Cache = cache,
                 Bank = bank,
-                Batch = Own(new Batch(cache, options.MaxRows, options.MaxSequences, maxBlocks, device)),
+                Batch = Own(new Batch(cache, options.MaxRows, options.MaxSequences, maxBlocks, device, blueprint.Encoder?.Positions ?? 0)),
+                Encoder = encoder,
                 BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: kernels == null)),
                 Forward = options.DecorateForward?.Invoke(forward) ?? forward,
                 Threads = device.type == TorchSharp.DeviceType.CPU ? new KernelThreads(settings.Threads, weights.ParameterCount) : null,
@@ -73,6 +76,9 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Adapters of a step.</summary>
     public required BatchAdapters BatchAdapters { get; init; }
 
+    /// <summary>The audio encoder; null for models of text alone.</summary>
+    public AudioEncoder? Encoder { get; init; }
+
     /// <summary>The forward pass.</summary>
     public required IForwardPass Forward { get; init; }
 
@@ -84,6 +90,7 @@ internal sealed class LoadedModel : IDisposable
 
     public void Dispose()
     {
+        Encoder?.Dispose();
         Forward.Dispose();
         BatchAdapters.Dispose();
         Batch.Dispose();
@@ -95,7 +102,7 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Every linear module with its part of the stacked bias.</summary>
     private static IEnumerable<(ModuleBlueprint Blueprint, Tensor? Bias)> Modules(DecoderWeights weights)
     {
-        foreach (StackedLinear stacked in weights.Layers.SelectMany(l => l.Linears))
+        foreach (StackedLinear stacked in weights.Layers.Concat(weights.Encoder?.Layers ?? []).SelectMany(l => l.Linears))
         {
             long row = 0;
             foreach (ModuleBlueprint module in stacked.Blueprint.Modules)

@@ -15,4 +15,8 @@ internal readonly record struct StepOutput(
     int TokenId,
     float? Logprob,
     float[]? PromptLogprobs,
-    (int Id, float Logit)[]? Top);
+    (int Id, float Logit)[]? Top)
+{
+    /// <summary>Probabilities that were asked for and belong to this step; null: none.</summary>
+    public float[]? Probe { get; init; }
+}

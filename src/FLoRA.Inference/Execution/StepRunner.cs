@@ -88,7 +88,7 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         foreach (BatchEntry entry in entries)
         {
             row += entry.LogitCount;
-            if (entry.LogitCount == 0 || entry.Sequence.ScoreOnly)
+            if (entry.LogitCount == 0 || entry.Sequence.ScoreOnly || !entry.Samples)
                 continue;
             chosen[_sampleRows.Count] = row - 1;
             Sequence sequence = entry.Sequence;
@@ -100,6 +100,7 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
                 Seed = unchecked((ulong)sequence.Request.Sampling.Seed!.Value),
                 OutputIndex = sequence.GeneratedTokens,
                 Logprob = sequence.Request.Logprobs,
+                Rules = sequence.Request.Rules,
             });
         }
 
@@ -115,6 +116,8 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         foreach (BatchEntry entry in entries)
         {
             row += entry.LogitCount;
+            if (entry.Probe is { } probe)
+                parts.Add(Probe(logits, row - entry.LogitCount, probe));
             if (!entry.Sequence.ScoreOnly)
                 continue;
             int first = row - entry.LogitCount, targets = ScoredTargets(entry);
@@ -133,6 +136,13 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         }
     }
 
+    /// <summary>float64 [ids]: their probabilities after the probed token, whose row is the first of its entry.</summary>
+    private static Tensor Probe(Tensor logits, int row, TokenProbe probe)
+    {
+        long[] ids = [.. probe.Ids.Select(id => (long)id)];
+        return logits.narrow(0, row, 1).softmax(1).index_select(1, tensor(ids, device: logits.device)).view(-1).to(ScalarType.Float64);
+    }
+
     private void Unpack(IReadOnlyList<BatchEntry> entries, ReadOnlySpan<double> packed, int rows, int sampled, bool anyLogprob)
     {
         int row = 0, sample = 0, ids = rows, logprobs = rows + sampled;
@@ -142,20 +152,21 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
             bool finite = true;
             for (int i = 0; i < entry.LogitCount; i++)
                 finite &= double.IsFinite(packed[row++]);
+            float[]? probed = entry.Probe is { } probe ? Floats(packed, ref scores, probe.Ids.Count) : null;
             if (entry.Sequence.ScoreOnly)
             {
                 float[] prompt = Floats(packed, ref scores, ScoredTargets(entry));
                 (int, float)[]? top = IsLastChunk(entry) ? Top(packed, ref scores) : null;
                 _outputs.Add(new StepOutput(entry, finite, -1, null, prompt, top));
             }
-            else if (entry.LogitCount == 0)
+            else if (entry.LogitCount == 0 || !entry.Samples)
             {
-                _outputs.Add(new StepOutput(entry, finite, -1, null, null, null));
+                _outputs.Add(new StepOutput(entry, finite, -1, null, null, null) { Probe = probed });
             }
             else
             {
                 float? logprob = entry.Sequence.Request.Logprobs ? (float)packed[logprobs + sample] : null;
-                _outputs.Add(new StepOutput(entry, finite, (int)packed[ids + sample], logprob, null, null));
+                _outputs.Add(new StepOutput(entry, finite, (int)packed[ids + sample], logprob, null, null) { Probe = probed });
                 sample++;
             }
         }

@@ -53,7 +53,49 @@ internal sealed class PagedAttention(KvCache cache, int queryHeads, int kvHeads,
         return output;
     }
 
+    /// <summary>Attends to each sequence's encoder result, whose keys and values lie in blocks of the same cache; every position sees all of it.</summary>
+    /// <param name="query">[tokens, query heads, head dim].</param>
+    /// <param name="layer">Layer of the cache.</param>
+    /// <param name="batch">The step.</param>
+    /// <returns>[tokens, query heads x head dim].</returns>
+    public Tensor ForwardToEncoder(Tensor query, int layer, Batch batch)
+    {
+        if (batch.EncodedSingles is { Places: null } everybody)
+            return EncodedSingles(query, layer, everybody, batch.EncoderPositions);
+        if (batch.EncodedSingles is null && batch.Chunks.Count == 1)
+            return EncodedChunk(query, layer, batch.Chunks[0], batch.EncoderPositions);
+
+        Tensor output = empty([batch.TokenCount, (long)queryHeads * headDim], dtype: query.dtype, device: query.device);
+        if (batch.EncodedSingles is { Places: { } places } group)
+            output.index_copy_(0, places, EncodedSingles(query.index_select(0, places), layer, group, batch.EncoderPositions));
+        foreach (TokenChunk chunk in batch.Chunks)
+        {
+            Tensor attended = EncodedChunk(query.narrow(0, chunk.FirstToken, chunk.Count), layer, chunk, batch.EncoderPositions);
+            output.narrow(0, chunk.FirstToken, chunk.Count).copy_(attended);
+        }
+
+        return output;
+    }
+
     public void Dispose() => _queryFactor?.Dispose();
+
+    private Tensor EncodedSingles(Tensor query, int layer, SingleTokenGroup group, int positions)
+    {
+        if (_kernel != null)
+            return _kernel.Forward(query, layer, group, null);
+        (Tensor keys, Tensor values) = Cached(layer, group.HalfBlocks, group.Count);
+        Tensor grouped = Scaled(query).view(group.Count, kvHeads, queryHeads / kvHeads, headDim);
+        Tensor attended = nn.functional.scaled_dot_product_attention(grouped, keys.narrow(2, 0, positions), values.narrow(2, 0, positions));
+        return attended.reshape(group.Count, (long)queryHeads * headDim);
+    }
+
+    private Tensor EncodedChunk(Tensor query, int layer, TokenChunk chunk, int positions)
+    {
+        (Tensor keys, Tensor values) = Cached(layer, chunk.EncoderHalfBlocks!, 1);
+        Tensor heads = Scaled(query).transpose(0, 1).unsqueeze(0);
+        Tensor attended = nn.functional.scaled_dot_product_attention(heads, PerQueryHead(keys.narrow(2, 0, positions)), PerQueryHead(values.narrow(2, 0, positions)));
+        return attended.transpose(1, 2).reshape(chunk.Count, (long)queryHeads * headDim);
+    }
 
     private Tensor Singles(Tensor query, int layer, SingleTokenGroup group, AttentionMasks masks)
     {

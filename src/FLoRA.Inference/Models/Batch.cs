@@ -14,6 +14,7 @@ internal sealed class Batch : IDisposable
     private readonly Device _device;
     private readonly Tensor _host;
     private readonly Tensor _onDevice;
+    private readonly int _encoderPositions, _encoderBlocks;
     private int _filled;
 
     /// <param name="cache">Whose block layout the slots follow.</param>
@@ -21,12 +22,15 @@ internal sealed class Batch : IDisposable
     /// <param name="maxSequences">Largest number of sequences.</param>
     /// <param name="maxBlocks">Most blocks of one sequence.</param>
     /// <param name="device">Where the forward pass runs.</param>
-    public Batch(KvCache cache, int maxRows, int maxSequences, int maxBlocks, Device device)
+    /// <param name="encoderPositions">Positions of an encoder's result in the cache; 0 for models of text alone.</param>
+    public Batch(KvCache cache, int maxRows, int maxSequences, int maxBlocks, Device device, int encoderPositions = 0)
     {
         _cache = cache;
         _device = device;
-        // ids, positions, key and value slots, logit rows; then per sequence its place, length and two block indices per block
-        long capacity = (5L * maxRows) + ((2L + (2L * maxBlocks)) * maxSequences);
+        _encoderPositions = encoderPositions;
+        _encoderBlocks = (encoderPositions + cache.BlockTokens - 1) / cache.BlockTokens;
+        // ids, positions, key and value slots, logit rows; then per sequence its place, length and two block indices per block; the same of its encoder's result
+        long capacity = (5L * maxRows) + ((3L + (2L * maxBlocks) + (2L * _encoderBlocks)) * maxSequences);
         using var scope = NewDisposeScope();
         _host = zeros(capacity, dtype: ScalarType.Int64).DetachFromDisposeScope();
         _onDevice = device.type == TorchSharp.DeviceType.CPU ? _host : zeros(capacity, dtype: ScalarType.Int64, device: device).DetachFromDisposeScope();
@@ -53,6 +57,12 @@ internal sealed class Batch : IDisposable
 
     /// <summary>The sequences that compute one token.</summary>
     public SingleTokenGroup? Singles { get; private set; }
+
+    /// <summary>The encoder's results of <see cref="Singles"/>; null for models of text alone.</summary>
+    public SingleTokenGroup? EncodedSingles { get; private set; }
+
+    /// <summary>Positions of every encoder's result.</summary>
+    public int EncoderPositions => _encoderPositions;
 
     /// <summary>The sequences that compute several.</summary>
     public IReadOnlyList<TokenChunk> Chunks => _chunks;
@@ -93,6 +103,9 @@ internal sealed class Batch : IDisposable
         FillSingles(host, entries, singles, singleBlocks);
         int chunkStart = _filled;
         FillChunks(host, entries);
+        int encodedStart = _filled;
+        if (_encoderPositions > 0)
+            FillEncoded(host, entries, singles);
         if (!ReferenceEquals(_host, _onDevice))
             _onDevice.narrow(0, 0, _filled).copy_(_host.narrow(0, 0, _filled));
 
@@ -113,6 +126,9 @@ internal sealed class Batch : IDisposable
             _chunks[c] = _chunks[c] with { HalfBlocks = _onDevice.narrow(0, chunkStart, 2 * blocks) };
             chunkStart += 2 * blocks;
         }
+
+        if (_encoderPositions > 0)
+            ViewEncoded(singles, encodedStart);
     }
 
     public void Dispose()
@@ -120,6 +136,34 @@ internal sealed class Batch : IDisposable
         _host.Dispose();
         if (_device.type != TorchSharp.DeviceType.CPU)
             _onDevice.Dispose();
+    }
+
+    /// <summary>Lengths and half blocks of the encoder's results: of the sequences with one token side by side, then of each other.</summary>
+    private void FillEncoded(Span<long> host, IReadOnlyList<BatchEntry> entries, int singles)
+    {
+        Take(host, singles).Fill(_encoderPositions);
+        Span<long> halfBlocks = Take(host, 2 * singles * _encoderBlocks);
+        int single = 0;
+        foreach (BatchEntry entry in entries.Where(e => e.Count == 1))
+        {
+            HalfBlocks(entry.Sequence.Audio!.Blocks, halfBlocks.Slice(single * _encoderBlocks, _encoderBlocks), halfBlocks.Slice((singles + single) * _encoderBlocks, _encoderBlocks));
+            single++;
+        }
+
+        foreach (BatchEntry entry in entries.Where(e => e.Count > 1))
+        {
+            Span<long> own = Take(host, 2 * _encoderBlocks);
+            HalfBlocks(entry.Sequence.Audio!.Blocks, own[.._encoderBlocks], own[_encoderBlocks..]);
+        }
+    }
+
+    private void ViewEncoded(int singles, int start)
+    {
+        EncodedSingles = singles == 0 ? null : new SingleTokenGroup(
+            singles, _encoderBlocks, Singles!.Places, _onDevice.narrow(0, start, singles), _onDevice.narrow(0, start + singles, 2 * singles * _encoderBlocks));
+        start += singles * (1 + (2 * _encoderBlocks));
+        for (int c = 0; c < _chunks.Count; c++, start += 2 * _encoderBlocks)
+            _chunks[c] = _chunks[c] with { EncoderHalfBlocks = _onDevice.narrow(0, start, 2 * _encoderBlocks) };
     }
 
     private Span<long> Take(Span<long> host, int count)

@@ -1,4 +1,5 @@
 using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Sampling;
 using FLoRA.Inference.Scheduling;
 
 namespace FLoRA.Inference.Models;
@@ -9,4 +10,9 @@ namespace FLoRA.Inference.Models;
 /// <param name="Start">First position to compute.</param>
 /// <param name="Count">Positions to compute.</param>
 /// <param name="LogitCount">Of these, how many of the last need logits: 0, 1, or all (score).</param>
-internal readonly record struct BatchEntry(Sequence Sequence, InstalledAdapter? Adapter, int Start, int Count, int LogitCount);
+/// <param name="Samples">A token is chosen after the last one.</param>
+internal readonly record struct BatchEntry(Sequence Sequence, InstalledAdapter? Adapter, int Start, int Count, int LogitCount, bool Samples = true)
+{
+    /// <summary>The prompt token after which probabilities are asked for, if it is computed in this step.</summary>
+    public TokenProbe? Probe => Sequence.Request.Probe is { } probe && probe.PromptIndex >= Start && probe.PromptIndex < Start + Count ? probe : null;
+}

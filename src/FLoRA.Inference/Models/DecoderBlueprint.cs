@@ -36,8 +36,8 @@ internal sealed record LinearBlueprint(IReadOnlyList<ModuleBlueprint> Modules)
     /// <summary>Sum of the modules' outputs.</summary>
     public int OutFeatures => Modules.Sum(m => m.OutFeatures);
 
-    /// <summary>Whether the modules have biases (all or none).</summary>
-    public bool HasBias => Modules[0].HasBias;
+    /// <summary>Whether any of the modules has a bias; one without (Whisper's keys) has zeros in the stacked bias.</summary>
+    public bool HasBias => Modules.Any(m => m.HasBias);
 }
 
 /// <summary>One decoder layer.</summary>
@@ -61,9 +61,24 @@ internal sealed record LayerBlueprint(
     LinearBlueprint MlpOutput,
     int? SlidingWindow)
 {
+    /// <summary>Attention to an encoder's result, between self-attention and feed-forward; null: none.</summary>
+    public CrossAttentionBlueprint? Cross { get; init; }
+
+    /// <summary>Every stacked linear layer, in the order of the computation.</summary>
+    public IEnumerable<LinearBlueprint> Linears => Cross is null
+        ? [Qkv, AttentionOutput, MlpInput, MlpOutput]
+        : [Qkv, AttentionOutput, Cross.Query, Cross.KeyValue, Cross.Output, MlpInput, MlpOutput];
+
     /// <summary>Every linear module of the layer, in the order of the computation.</summary>
-    public IEnumerable<ModuleBlueprint> Modules => new[] { Qkv, AttentionOutput, MlpInput, MlpOutput }.SelectMany(l => l.Modules);
+    public IEnumerable<ModuleBlueprint> Modules => Linears.SelectMany(l => l.Modules);
 }
+
+/// <summary>Attention to an encoder's result: queries from the decoder, keys and values from the encoder.</summary>
+/// <param name="Norm">Path of the norm before it.</param>
+/// <param name="Query">Query projection.</param>
+/// <param name="KeyValue">Key and value projections of the encoder's result.</param>
+/// <param name="Output">Output projection.</param>
+internal sealed record CrossAttentionBlueprint(string Norm, LinearBlueprint Query, LinearBlueprint KeyValue, LinearBlueprint Output);
 
 /// <summary>A decoder-only transformer, configured: what a family's config.json means, and where its weights are.</summary>
 internal sealed record DecoderBlueprint
@@ -131,7 +146,10 @@ internal sealed record DecoderBlueprint
     /// <summary>First token, or null.</summary>
     public int? BosToken { get; init; }
 
-    /// <summary>Every linear module an adapter may target.</summary>
+    /// <summary>The encoder that the layers' cross-attention looks at; null: a model of text alone.</summary>
+    public AudioEncoderBlueprint? Encoder { get; init; }
+
+    /// <summary>Every linear module an adapter may target: the decoder's, then the encoder's.</summary>
     public IEnumerable<ModuleBlueprint> Modules =>
-        Layers.SelectMany(l => l.Modules);
+        Layers.Concat(Encoder?.Layers ?? []).SelectMany(l => l.Modules);
 }

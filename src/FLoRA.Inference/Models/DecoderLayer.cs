@@ -11,7 +11,7 @@ namespace FLoRA.Inference.Models;
 /// <param name="Angles">Rotary angles, or null.</param>
 internal sealed record StepContext(Batch Batch, BatchAdapters Adapters, (Tensor Cosines, Tensor SignedSines)? Angles);
 
-/// <summary>One pre-norm decoder layer: x + attention(norm(x)), then + mlp(norm(x)).</summary>
+/// <summary>One pre-norm decoder layer: x + attention(norm(x)), with an encoder + cross-attention(norm(x)), then + mlp(norm(x)).</summary>
 internal sealed class DecoderLayer : IDisposable
 {
     private readonly DecoderBlueprint _blueprint;
@@ -19,6 +19,8 @@ internal sealed class DecoderLayer : IDisposable
     private readonly Norm _attentionNorm, _mlpNorm;
     private readonly Norm? _queryNorm, _keyNorm;
     private readonly AdaptedLinear _qkv, _attentionOutput, _mlpInput, _mlpOutput;
+    private readonly Norm? _crossNorm;
+    private readonly AdaptedLinear? _crossQuery, _crossOutput;
     private readonly PagedAttention _attention;
     private readonly RotaryTable? _rotary;
 
@@ -50,6 +52,14 @@ internal sealed class DecoderLayer : IDisposable
 
         _qkv = Linear(weights.Qkv);
         _attentionOutput = Linear(weights.AttentionOutput);
+        if (weights.Cross is { } cross)
+        {
+            _crossNorm = new Norm(blueprint.Norm, cross.Norm.Weight, cross.Norm.Bias, blueprint.NormEpsilon);
+            _crossQuery = Linear(cross.Query);
+            next += cross.KeyValue.Blueprint.Modules.Count; // the encoder's side computes them, once per recording
+            _crossOutput = Linear(cross.Output);
+        }
+
         _mlpInput = Linear(weights.MlpInput);
         _mlpOutput = Linear(weights.MlpOutput);
     }
@@ -60,14 +70,23 @@ internal sealed class DecoderLayer : IDisposable
         Tensor qkv = _qkv.Forward(hidden, _attentionNorm, default, step.Adapters);
         Tensor attended = Attend(qkv, step, masks);
         hidden = _attentionOutput.Forward(attended, null, new Epilogue(EpilogueKind.Residual, Residual: hidden), step.Adapters, consumeInput: true);
+        if (_crossQuery is not null)
+            hidden = AttendToEncoder(hidden, step);
         Tensor inner = _mlpInput.Forward(hidden, _mlpNorm, new Epilogue(EpilogueKind.Activation, _blueprint.Activation, _blueprint.GatedMlp), step.Adapters);
         return _mlpOutput.Forward(inner, null, new Epilogue(EpilogueKind.Residual, Residual: hidden), step.Adapters, consumeInput: true);
     }
 
     public void Dispose()
     {
-        foreach (IDisposable? part in new IDisposable?[] { _attentionNorm, _mlpNorm, _queryNorm, _keyNorm, _qkv, _attentionOutput, _mlpInput, _mlpOutput })
+        foreach (IDisposable? part in new IDisposable?[] { _attentionNorm, _mlpNorm, _queryNorm, _keyNorm, _qkv, _attentionOutput, _crossNorm, _crossQuery, _crossOutput, _mlpInput, _mlpOutput })
             part?.Dispose();
+    }
+
+    private Tensor AttendToEncoder(Tensor hidden, StepContext step)
+    {
+        Tensor query = _crossQuery!.Forward(hidden, _crossNorm, default, step.Adapters).view(step.Batch.TokenCount, _blueprint.QueryHeads, _blueprint.HeadDim);
+        Tensor attended = _attention.ForwardToEncoder(query, _index, step.Batch);
+        return _crossOutput!.Forward(attended, null, new Epilogue(EpilogueKind.Residual, Residual: hidden), step.Adapters, consumeInput: true);
     }
 
     private Tensor Attend(Tensor qkv, StepContext step, AttentionMasks masks)

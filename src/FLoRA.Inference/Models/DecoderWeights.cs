@@ -30,6 +30,9 @@ internal sealed class DecoderWeights : IDisposable
     /// <summary>[vocabulary, hidden]; the embedding itself where they are tied.</summary>
     public required Tensor Head { get; init; }
 
+    /// <summary>The audio encoder, or null.</summary>
+    public AudioEncoderWeights? Encoder { get; init; }
+
     /// <summary>Numbers in the weights; a tied head counts once.</summary>
     public required long ParameterCount { get; init; }
 

@@ -32,6 +32,31 @@ internal sealed record LayerWeights(
     StackedLinear MlpInput,
     StackedLinear MlpOutput)
 {
+    /// <summary>Attention to an encoder's result, or null.</summary>
+    public CrossAttentionWeights? Cross { get; init; }
+
     /// <summary>In the order of <see cref="LayerBlueprint.Modules"/>.</summary>
-    public IEnumerable<StackedLinear> Linears => [Qkv, AttentionOutput, MlpInput, MlpOutput];
+    public IEnumerable<StackedLinear> Linears => Cross is null
+        ? [Qkv, AttentionOutput, MlpInput, MlpOutput]
+        : [Qkv, AttentionOutput, Cross.Query, Cross.KeyValue, Cross.Output, MlpInput, MlpOutput];
 }
+
+/// <summary>The tensors of a layer's attention to an encoder's result; owned by <see cref="DecoderWeights"/>.</summary>
+/// <param name="Norm">Norm before it, [hidden].</param>
+/// <param name="Query">Query.</param>
+/// <param name="KeyValue">Key and value.</param>
+/// <param name="Output">Output projection.</param>
+internal sealed record CrossAttentionWeights(NormWeights Norm, StackedLinear Query, StackedLinear KeyValue, StackedLinear Output);
+
+/// <summary>The tensors of an audio encoder; owned by <see cref="DecoderWeights"/>.</summary>
+/// <param name="FirstConvolution">[hidden, mel bins, 3] and bias.</param>
+/// <param name="SecondConvolution">[hidden, hidden, 3] and bias.</param>
+/// <param name="Positions">[positions, hidden].</param>
+/// <param name="Layers">The layers, in order.</param>
+/// <param name="FinalNorm">[hidden].</param>
+internal sealed record AudioEncoderWeights(
+    (Tensor Weight, Tensor Bias) FirstConvolution,
+    (Tensor Weight, Tensor Bias) SecondConvolution,
+    Tensor Positions,
+    IReadOnlyList<LayerWeights> Layers,
+    NormWeights FinalNorm);

@@ -18,7 +18,7 @@ internal static class ModelConfigReader
     {
         var config = ConfigFile.Read(folder, ConfigName);
         var family = Family(config);
-        UnsupportedKeys.Refuse(config);
+        UnsupportedKeys.Refuse(config, family.ImplementedKeys);
         RefuseOtherArchitectures(config, family);
         return family.Read(config, ConfigFile.ReadOptional(folder, GenerationName));
     }

@@ -16,4 +16,8 @@ internal sealed record SingleTokenGroup(int Count, int BlockCount, Tensor? Place
 /// <param name="FirstPosition">Position of the first.</param>
 /// <param name="BlockCount">Cache blocks up to its last position.</param>
 /// <param name="HalfBlocks">int64 [2 x blocks].</param>
-internal readonly record struct TokenChunk(int FirstToken, int Count, int FirstPosition, int BlockCount, Tensor HalfBlocks);
+internal readonly record struct TokenChunk(int FirstToken, int Count, int FirstPosition, int BlockCount, Tensor HalfBlocks)
+{
+    /// <summary>int64 [2 x blocks of an encoder's result]: its key halves, then its value halves; null for models of text alone.</summary>
+    public Tensor? EncoderHalfBlocks { get; init; }
+}

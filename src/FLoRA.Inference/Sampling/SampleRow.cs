@@ -18,6 +18,12 @@ internal readonly record struct SampleRow
     /// <summary>Position of the token among the generated ones, from 0: the counter of the random numbers.</summary>
     public int OutputIndex { get; init; }
 
+    /// <summary>Rules over the row before everything else; with them the log-probability is that after the rules. Null or empty: none.</summary>
+    public IReadOnlyList<ITokenRule>? Rules { get; init; }
+
+    /// <summary>True if there are rules.</summary>
+    public bool HasRules => Rules is { Count: > 0 };
+
     /// <summary>True: the log-probability of the chosen token is asked for.</summary>
     public bool Logprob { get; init; }
 }

@@ -22,6 +22,8 @@ internal sealed class Sampler(HostSampler? host = null)
         new MinPFilter(),
     ];
 
+    private readonly HostSampler _rules = host ?? new HostSampler(null);
+
     /// <summary>Chooses one token per row.</summary>
     /// <param name="logits">Raw logits, float32 [rows, vocabulary]; not changed.</param>
     /// <param name="rows">One entry per row.</param>
@@ -30,8 +32,24 @@ internal sealed class Sampler(HostSampler? host = null)
         if (logits.size(0) != rows.Count)
             throw new ArgumentException($"Expected {rows.Count} rows of logits, got {logits.size(0)}.", nameof(logits));
 
-        Tensor ids = Choose(logits, rows);
-        return new SampledTokens(ids, RawLogprobs(logits, ids, rows));
+        long[] ruled = RowSelection.Where(rows, row => row.HasRules);
+        Tensor ids = ruled.Length == rows.Count ? empty(rows.Count, int64, logits.device) : Choose(logits, rows);
+        Tensor? logprobs = RawLogprobs(logits, ids, rows);
+        if (ruled.Length > 0)
+            ApplyRules(logits, rows, ruled, ids, ref logprobs);
+        return new SampledTokens(ids, logprobs);
+    }
+
+    /// <summary>Rows with rules are chosen on the host, whatever the device: the rules look at tokens and logits together.</summary>
+    private void ApplyRules(Tensor logits, IReadOnlyList<SampleRow> rows, long[] ruled, Tensor ids, ref Tensor? logprobs)
+    {
+        Tensor index = tensor(ruled, device: logits.device);
+        Tensor own = logits.index_select(0, index).cpu();
+        IReadOnlyList<SampleRow> ownRows = RowSelection.Pick(rows, ruled);
+        var ownLogprobs = new float[ruled.Length];
+        long[] chosen = _rules.Choose(own, ownRows, [.. Enumerable.Range(0, ruled.Length).Select(i => (long)i)], ownLogprobs);
+        ids.index_copy_(0, index, tensor(chosen, device: logits.device));
+        logprobs?.index_copy_(0, index, tensor(ownLogprobs, device: logits.device));
     }
 
     /// <summary>The logits that are left when all filters have run; what the pick sees.</summary>
@@ -95,6 +113,8 @@ internal sealed class Sampler(HostSampler? host = null)
         long[] asking = RowSelection.Where(rows, row => row.Logprob);
         if (asking.Length == 0)
             return null;
+        if (rows.All(row => row.HasRules))
+            return full(rows.Count, float.NaN, float32, logits.device);
         if (asking.Length == rows.Count)
             return ChosenLogprobs(logits, ids);
         Tensor index = tensor(asking, device: logits.device);

@@ -20,6 +20,9 @@ internal sealed class ScheduledBatch
     /// <summary>Preempted in this step, youngest first; none of them is admitted in the same step.</summary>
     public List<Sequence> Preempted { get; } = [];
 
+    /// <summary>Audio that the encoder takes one unit further in this step; all at the same unit.</summary>
+    public List<AudioEncoding> Encodings { get; } = [];
+
     /// <summary>Sum of tokens x width.</summary>
     public int Rows { get; private set; }
 
@@ -34,6 +37,7 @@ internal sealed class ScheduledBatch
         Entries.Clear();
         Admitted.Clear();
         Preempted.Clear();
+        Encodings.Clear();
         Rows = PrefillTokens = DecodeTokens = 0;
     }
 

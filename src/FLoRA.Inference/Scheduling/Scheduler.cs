@@ -18,6 +18,7 @@ internal sealed class Scheduler
     private readonly SchedulerOptions _options;
     private readonly Func<Sequence, bool> _tryAcquire;
     private readonly BlockPool _pool;
+    private readonly AudioCache _audio;
     private readonly List<Sequence> _waiting = [];
     private readonly List<Sequence> _running = [];
     private readonly ScheduledBatch _batch = new();
@@ -37,6 +38,7 @@ internal sealed class Scheduler
         _options = options;
         _tryAcquire = tryAcquire ?? (_ => true);
         _pool = new BlockPool(options.BlockCount);
+        _audio = new AudioCache(_pool, options.BlocksFor(options.Encoder?.Positions ?? 0), options.Encoder?.Units ?? 0);
     }
 
     /// <summary>Sequences in the queue.</summary>
@@ -45,8 +47,8 @@ internal sealed class Scheduler
     /// <summary>Sequences that run.</summary>
     public int RunningCount => _running.Count;
 
-    /// <summary>Blocks that nobody holds.</summary>
-    public int FreeBlocks => _pool.FreeCount;
+    /// <summary>Blocks that nobody needs: free ones, and those of audio that is kept in case it comes again.</summary>
+    public int FreeBlocks => _pool.FreeCount + _audio.ReclaimableBlocks;
 
     /// <summary>Whether anybody waits or runs.</summary>
     public bool HasWork => _waiting.Count + _running.Count > 0;
@@ -65,9 +67,12 @@ internal sealed class Scheduler
             throw new ArgumentException($"Sequence {sequence.Id} ({sequence.State}) must be new and follow {_lastId}.");
         if (sequence.Width > _options.MaxRows)
             throw new ArgumentException($"Sequence {sequence.Id} has {sequence.Width} rows per token; a step has {_options.MaxRows} (--max-rows, MaxRows).");
-        if (sequence.MaxCachedTokens > _options.PoolTokens)
-            throw new ArgumentException($"Sequence {sequence.Id} may grow to {sequence.MaxCachedTokens} cached tokens; the cache holds {_options.PoolTokens} (--kv-tokens, KvTokens).");
+        int blocks = _options.BlocksFor(sequence.MaxCachedTokens) + (sequence.Request.Audio is null ? 0 : _audio.BlocksPerEncoding);
+        if (blocks > _options.BlockCount)
+            throw new ArgumentException($"Sequence {sequence.Id} may grow to {sequence.MaxCachedTokens} cached tokens{(sequence.Request.Audio is null ? "" : $" beside {_options.Encoder!.Positions} of its audio")}; the cache holds {_options.PoolTokens} (--kv-tokens, KvTokens).");
         _lastId = sequence.Id;
+        if (sequence.Request.Audio is { } audio)
+            sequence.Audio = _audio.Attach(audio, sequence.AdapterPin);
         _waiting.Add(sequence);
     }
 
@@ -87,7 +92,25 @@ internal sealed class Scheduler
             Admit();
         AddDecoding();
         AddPrefill();
+        AddEncoding();
         return _batch;
+    }
+
+    /// <summary>The last batch's audio was taken one unit further. What nobody runs with any more is passed over.</summary>
+    public void CommitEncoding()
+    {
+        foreach (AudioEncoding encoding in _batch.Encodings)
+        {
+            if (encoding.Runners > 0)
+                encoding.CompletedUnits++;
+        }
+    }
+
+    /// <summary>The audio of a sequence turned out to be of no use; nobody gets its result again.</summary>
+    public void DropAudio(Sequence sequence)
+    {
+        if (sequence.Audio is { } encoding)
+            _audio.Drop(encoding);
     }
 
     /// <summary>The last batch was computed: its tokens are in the cache. Sequences that ended since are passed over.</summary>
@@ -113,8 +136,11 @@ internal sealed class Scheduler
         list.RemoveAt(index);
         if (list == _waiting && index < _preemptedWaiting)
             _preemptedWaiting--;
-        ReturnBlocks(sequence);
+        if (sequence.State == SequenceState.Running)
+            ReturnBlocks(sequence);
         sequence.State = SequenceState.Ended;
+        if (sequence.Audio is { } encoding)
+            _audio.Detach(encoding);
         return true;
     }
 
@@ -126,10 +152,10 @@ internal sealed class Scheduler
             Sequence sequence = _running[i];
             if (!sequence.IsDecoding || sequence.Blocks.Count >= _options.BlocksFor(sequence.Tokens.Count))
                 continue;
-            while (_pool.FreeCount == 0 && sequence.State == SequenceState.Running)
+            while (FreeBlocks == 0 && sequence.State == SequenceState.Running)
                 Preempt(_running[^1]);
             if (sequence.State == SequenceState.Running)
-                sequence.Blocks.Add(_pool.Take());
+                sequence.Blocks.Add(_audio.TakeBlock());
         }
     }
 
@@ -155,10 +181,11 @@ internal sealed class Scheduler
             runningWidth += sequence.Width;
 
         bool mayPass = true;
-        for (int i = 0; i < _waiting.Count && mayPass && HasRoom(runningWidth, width: 1, blocks: 1);)
+        for (int i = 0; i < _waiting.Count && mayPass && HasRoom(runningWidth, width: 1, blocks: 1, audio: null);)
         {
             Sequence candidate = _waiting[i];
-            if (HasRoom(runningWidth, candidate.Width, _options.BlocksFor(candidate.Tokens.Count)) && _tryAcquire(candidate))
+            int blocks = _options.BlocksFor(candidate.Tokens.Count) + (candidate.Audio is { } audio ? _audio.MissingBlocks(audio) : 0);
+            if (HasRoom(runningWidth, candidate.Width, blocks, candidate.Audio) && _tryAcquire(candidate))
             {
                 for (int passed = 0; passed < i; passed++)
                     mayPass &= ++_waiting[passed].AdmittedPast < MaxAdmittedPast;
@@ -177,12 +204,12 @@ internal sealed class Scheduler
     /// Whether a sequence may join: at most 3/4 of the rows decode, which leaves room for prefill, and a block stays for each
     /// running sequence, so that nobody is preempted at once. One alone is bounded by neither.
     /// </summary>
-    private bool HasRoom(long runningWidth, int width, int blocks) =>
+    private bool HasRoom(long runningWidth, int width, int blocks, AudioEncoding? audio) =>
         _running.Count == 0
-            ? blocks <= _pool.FreeCount
+            ? blocks <= _audio.AvailableBlocks(audio)
             : _running.Count < _options.MaxSequences
                 && 4 * (runningWidth + width) <= 3L * _options.MaxRows
-                && (long)blocks + _running.Count <= _pool.FreeCount;
+                && (long)blocks + _running.Count <= _audio.AvailableBlocks(audio);
 
     /// <summary>Moves a sequence from the queue to its place by age, with blocks for all its tokens, so that two half-done prefills cannot block each other.</summary>
     private void StartRunning(int queueIndex)
@@ -191,8 +218,10 @@ internal sealed class Scheduler
         _waiting.RemoveAt(queueIndex);
         if (queueIndex < _preemptedWaiting)
             _preemptedWaiting--;
+        if (sequence.Audio is { } encoding)
+            _audio.Start(encoding);
         for (int blocks = _options.BlocksFor(sequence.Tokens.Count); blocks > 0; blocks--)
-            sequence.Blocks.Add(_pool.Take());
+            sequence.Blocks.Add(_audio.TakeBlock());
         sequence.State = SequenceState.Running;
         int place = _running.Count;
         while (place > 0 && _running[place - 1].Id > sequence.Id)
@@ -205,7 +234,7 @@ internal sealed class Scheduler
     {
         foreach (Sequence sequence in _running)
         {
-            if (sequence.IsDecoding)
+            if (sequence is { IsDecoding: true, IsEncoding: false })
                 _batch.Add(sequence, 1);
         }
     }
@@ -215,15 +244,35 @@ internal sealed class Scheduler
         foreach (Sequence sequence in _running)
         {
             int count = Math.Min(sequence.PendingTokens, (_options.MaxRows - _batch.Rows) / sequence.Width);
-            if (!sequence.IsDecoding && count > 0)
+            if (!sequence.IsDecoding && !sequence.IsEncoding && count > 0)
                 _batch.Add(sequence, count);
         }
     }
 
+    /// <summary>
+    /// The oldest audio that is not encoded yet and all that is equally far, within the budget: one unit of it stands beside the decodes of a
+    /// step, so nobody waits longer than that.
+    /// </summary>
+    private void AddEncoding()
+    {
+        foreach (Sequence sequence in _running)
+        {
+            if (!sequence.IsEncoding || _batch.Encodings.Contains(sequence.Audio!))
+                continue;
+            if (_batch.Encodings.Count > 0
+                && (sequence.Audio!.CompletedUnits != _batch.Encodings[0].CompletedUnits || (_batch.Encodings.Count + 1L) * _options.Encoder!.Positions > _options.Encoder.PositionsPerStep))
+                continue;
+            _batch.Encodings.Add(sequence.Audio!);
+        }
+    }
+
+    /// <summary>Of a sequence that runs no longer.</summary>
     private void ReturnBlocks(Sequence sequence)
     {
         foreach (int block in sequence.Blocks)
             _pool.Return(block);
         sequence.Blocks.Clear();
+        if (sequence.Audio is { } encoding)
+            _audio.Stop(encoding);
     }
 }

@@ -15,6 +15,9 @@ internal sealed record SchedulerOptions
     /// <summary>Tokens in a block.</summary>
     public required int BlockTokens { get; init; }
 
+    /// <summary>Encoder of the model; null: text alone.</summary>
+    public EncoderBudget? Encoder { get; init; }
+
     /// <summary>Tokens that the cache holds.</summary>
     public long PoolTokens => (long)BlockCount * BlockTokens;
 
@@ -29,3 +32,9 @@ internal sealed record SchedulerOptions
             throw new ArgumentException($"Every budget of the scheduler must be at least 1: MaxRows {MaxRows}, MaxSequences {MaxSequences}, BlockCount {BlockCount}, BlockTokens {BlockTokens}.");
     }
 }
+
+/// <summary>What one recording takes of an encoder, and how much of it a step does.</summary>
+/// <param name="Positions">Positions of a result: places in the cache.</param>
+/// <param name="Units">Units of work for one result.</param>
+/// <param name="PositionsPerStep">Positions that a step takes one unit further; one recording is always taken.</param>
+internal sealed record EncoderBudget(int Positions, int Units, int PositionsPerStep);

@@ -64,6 +64,12 @@ internal sealed class Sequence
     /// <summary>Block table of the cache: token t lies in Blocks[t / BlockTokens].</summary>
     public List<int> Blocks { get; } = [];
 
+    /// <summary>Its audio on the way through the encoder; null for text.</summary>
+    public AudioEncoding? Audio { get; set; }
+
+    /// <summary>Waits for its audio to be encoded: no token can be computed.</summary>
+    public bool IsEncoding => Audio is { IsReady: false };
+
     /// <summary>Where it is.</summary>
     public SequenceState State { get; set; }
 

@@ -51,12 +51,14 @@ internal static class UnsupportedKeys
     private enum Neutral { Absent, False, True, One, Empty, NoExperts }
 
     /// <summary>Refuses the configuration for the first key that is not at its neutral value.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="implemented">Keys that the family computes; they are its own to check.</param>
     /// <exception cref="ModelLoadException">Names key, value and what is supported.</exception>
-    public static void Refuse(ConfigSection config)
+    public static void Refuse(ConfigSection config, IReadOnlySet<string> implemented)
     {
         foreach (var (key, neutral) in Keys)
         {
-            if (config.Element(key) is { } value && !IsNeutral(value, neutral))
+            if (!implemented.Contains(key) && config.Element(key) is { } value && !IsNeutral(value, neutral))
                 throw config.Unsupported(key, Describe(neutral));
         }
     }

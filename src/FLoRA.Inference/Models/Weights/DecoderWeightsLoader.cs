@@ -19,6 +19,7 @@ internal sealed class DecoderWeightsLoader(
             LayerWeights[] layers = [.. blueprint.Layers.Select(Layer)];
             var finalNorm = Norm(blueprint.FinalNorm);
             var head = blueprint.Head is { } own ? Single(own) : embedding;
+            var encoder = blueprint.Encoder is { } audio ? Encoder(audio) : null;
             var parameterCount = _owned.Sum(t => t.numel());
             return new DecoderWeights(_owned)
             {
@@ -27,6 +28,7 @@ internal sealed class DecoderWeightsLoader(
                 Layers = layers,
                 FinalNorm = finalNorm,
                 Head = head,
+                Encoder = encoder,
                 ParameterCount = parameterCount,
                 ByteCount = parameterCount * (dtype == ScalarType.Float32 ? sizeof(float) : sizeof(ushort)),
             };
@@ -46,7 +48,17 @@ internal sealed class DecoderWeightsLoader(
         Stack(layer.AttentionOutput),
         Norm(layer.MlpNorm),
         Stack(layer.MlpInput),
-        Stack(layer.MlpOutput));
+        Stack(layer.MlpOutput))
+    {
+        Cross = layer.Cross is { } cross ? new CrossAttentionWeights(Norm(cross.Norm), Stack(cross.Query), Stack(cross.KeyValue), Stack(cross.Output)) : null,
+    };
+
+    private AudioEncoderWeights Encoder(AudioEncoderBlueprint encoder) => new(
+        (Single(TensorNames.Weight(encoder.FirstConvolution)), Single(TensorNames.Bias(encoder.FirstConvolution))),
+        (Single(TensorNames.Weight(encoder.SecondConvolution)), Single(TensorNames.Bias(encoder.SecondConvolution))),
+        Single(encoder.PositionEmbedding),
+        [.. encoder.Layers.Select(Layer)],
+        Norm(encoder.FinalNorm));
 
     private NormWeights Norm(string path) => new(
         Single(TensorNames.Weight(path)),
@@ -55,7 +67,31 @@ internal sealed class DecoderWeightsLoader(
     private StackedLinear Stack(LinearBlueprint linear) => new(
         linear,
         Join([linear.OutFeatures, linear.InFeatures], linear.Modules.Select(m => TensorNames.Weight(m.Path))),
-        linear.HasBias ? Join([linear.OutFeatures], linear.Modules.Select(m => TensorNames.Bias(m.Path))) : null);
+        linear.HasBias ? StackBias(linear) : null);
+
+    /// <summary>The modules' biases one after the other; zeros for a module without.</summary>
+    private Tensor StackBias(LinearBlueprint linear)
+    {
+        var destination = reader.Allocate(linear.OutFeatures);
+        _owned.Add(destination);
+        long offset = 0;
+        foreach (var module in linear.Modules)
+        {
+            if (module.HasBias)
+                reader.Read(tensors[TensorNames.Bias(module.Path)], destination, offset);
+            else
+                Zero(destination, offset, module.OutFeatures);
+            offset += module.OutFeatures;
+        }
+
+        return destination;
+    }
+
+    private static void Zero(Tensor destination, long offset, long count)
+    {
+        using var part = destination.narrow(0, offset, count);
+        using var zeroed = part.zero_();
+    }
 
     private Tensor Single(string name) => Join([.. tensors[name].Entry.Shape], [name]);
 

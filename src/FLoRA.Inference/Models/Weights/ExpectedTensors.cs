@@ -17,6 +17,8 @@ internal static class ExpectedTensors
         foreach (var layer in blueprint.Layers)
             AddLayer(shapes, blueprint, layer);
         AddNorm(shapes, blueprint.FinalNorm, blueprint.Norm, blueprint.HiddenSize);
+        if (blueprint.Encoder is { } encoder)
+            AddEncoder(shapes, blueprint, encoder);
         return shapes;
     }
 
@@ -28,12 +30,29 @@ internal static class ExpectedTensors
             AddNorm(shapes, queryNorm, NormKind.Rms, blueprint.HeadDim);
         if (layer.KeyNorm is { } keyNorm)
             AddNorm(shapes, keyNorm, NormKind.Rms, blueprint.HeadDim);
-        foreach (var module in new[] { layer.Qkv, layer.AttentionOutput, layer.MlpInput, layer.MlpOutput }.SelectMany(l => l.Modules))
+        if (layer.Cross is { } cross)
+            AddNorm(shapes, cross.Norm, blueprint.Norm, blueprint.HiddenSize);
+        foreach (var module in layer.Modules)
         {
             shapes.Add(TensorNames.Weight(module.Path), [module.OutFeatures, module.InFeatures]);
             if (module.HasBias)
                 shapes.Add(TensorNames.Bias(module.Path), [module.OutFeatures]);
         }
+    }
+
+    private static void AddEncoder(Dictionary<string, long[]> shapes, DecoderBlueprint blueprint, AudioEncoderBlueprint encoder)
+    {
+        long hidden = blueprint.HiddenSize;
+        shapes.Add(encoder.PositionEmbedding, [encoder.Positions, hidden]);
+        foreach ((string path, long inputs) in new[] { (encoder.FirstConvolution, encoder.MelBins), (encoder.SecondConvolution, hidden) })
+        {
+            shapes.Add(TensorNames.Weight(path), [hidden, inputs, AudioEncoderBlueprint.KernelFrames]);
+            shapes.Add(TensorNames.Bias(path), [hidden]);
+        }
+
+        foreach (var layer in encoder.Layers)
+            AddLayer(shapes, blueprint, layer);
+        AddNorm(shapes, encoder.FinalNorm, blueprint.Norm, blueprint.HiddenSize);
     }
 
     private static void AddNorm(Dictionary<string, long[]> shapes, string path, NormKind kind, int width)

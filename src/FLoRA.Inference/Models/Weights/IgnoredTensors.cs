@@ -10,7 +10,7 @@ internal static class IgnoredTensors
         // Rotary frequencies that older versions of transformers stored; they follow from the configuration.
         (blueprint.Rotary is not null && name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal))
         // A second copy of the tied embedding: tied means that the head is the embedding, whatever is stored.
-        || (blueprint.Head is null && name == "lm_head.weight")
+        || (blueprint.Head is null && name is "lm_head.weight" or "proj_out.weight")
         || (blueprint.PositionEmbedding is not null && IsCausalMask(name));
 
     /// <summary>Causal masks that GPT-2's descendants stored as buffers: of the model, and of each layer with its fill value.</summary>

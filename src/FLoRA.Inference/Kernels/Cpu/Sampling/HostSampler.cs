@@ -21,10 +21,17 @@ internal sealed unsafe class HostSampler(TorchCpuLibrary? library)
     /// <param name="rows">One entry per row of <paramref name="logits"/>.</param>
     /// <param name="asked">The rows that are asked for.</param>
     /// <returns>One id per entry of <paramref name="asked"/>.</returns>
-    public long[] Choose(Tensor logits, IReadOnlyList<SampleRow> rows, long[] asked)
+    public long[] Choose(Tensor logits, IReadOnlyList<SampleRow> rows, long[] asked) => Choose(logits, rows, asked, null);
+
+    /// <summary>The same, and for rows with rules the log-probability of the id after the rules.</summary>
+    /// <param name="logits">Raw logits on the CPU, float32 [n, vocabulary]; not changed.</param>
+    /// <param name="rows">One entry per row of <paramref name="logits"/>.</param>
+    /// <param name="asked">The rows that are asked for.</param>
+    /// <param name="logprobs">Filled where a row has rules: one number per entry of <paramref name="asked"/>; null: not wanted.</param>
+    public long[] Choose(Tensor logits, IReadOnlyList<SampleRow> rows, long[] asked, float[]? logprobs)
     {
         Tensor contiguous = logits.contiguous();
-        var job = new Job(rows, asked, new long[asked.Length], (int)logits.size(1));
+        var job = new Job(rows, asked, new long[asked.Length], (int)logits.size(1)) { Logprobs = logprobs };
         fixed (float* first = HostMemory.Elements<float>(contiguous))
         {
             job.Logits = first;
@@ -74,7 +81,20 @@ internal sealed unsafe class HostSampler(TorchCpuLibrary? library)
         {
             int row = (int)job.Asked[i];
             var raw = new ReadOnlySpan<float>(job.Logits + ((long)row * job.Vocabulary), job.Vocabulary);
-            job.Ids[i] = RowSampler.Choose(raw, job.Rows[row], logits.AsSpan(0, job.Vocabulary), weights.AsSpan(0, job.Vocabulary));
+            Span<double> scratch = logits.AsSpan(0, job.Vocabulary);
+            if (!job.Rows[row].HasRules)
+            {
+                job.Ids[i] = RowSampler.Choose(raw, job.Rows[row], scratch, weights.AsSpan(0, job.Vocabulary));
+                continue;
+            }
+
+            float[] ruled = ArrayPool<float>.Shared.Rent(job.Vocabulary);
+            Span<float> remaining = ruled.AsSpan(0, job.Vocabulary);
+            RowRules.Apply(raw, job.Rows[row], remaining);
+            job.Ids[i] = RowSampler.Choose(remaining, job.Rows[row], scratch, weights.AsSpan(0, job.Vocabulary));
+            if (job.Logprobs is not null)
+                job.Logprobs[i] = RowRules.Logprob(remaining, (int)job.Ids[i]);
+            ArrayPool<float>.Shared.Return(ruled);
         }
 
         ArrayPool<double>.Shared.Return(logits);
@@ -92,6 +112,8 @@ internal sealed unsafe class HostSampler(TorchCpuLibrary? library)
         public int Vocabulary { get; } = vocabulary;
 
         public float* Logits { get; set; }
+
+        public float[]? Logprobs { get; init; }
 
         public ExceptionDispatchInfo? Failure { get; set; }
     }
