@@ -1,0 +1,24 @@
+namespace FLoRA.Inference.Speech.Transcription;
+
+/// <summary>
+/// Transcribes whole recordings window by window as openai/whisper does: seeking by times, thresholds, prompts, words. Knows no tensor; the engine behind
+/// <see cref="IWindowDecoder"/> batches the windows of all recordings. Thread-safe.
+/// </summary>
+internal sealed class Transcriber(SpeechModel model)
+{
+    /// <summary>Begins a transcription; nothing runs before the stream is read. Wrong options throw here.</summary>
+    /// <param name="features">
+    /// The whole recording with a window of silence appended. With <see cref="TranscriptionOptions.PromptTokens"/> only the first window is read: it should be made from a recording
+    /// cut to the window, since the loudest frame of a recording touches all of its features.
+    /// </param>
+    /// <param name="options">How.</param>
+    /// <exception cref="InvalidRequestException">The options are wrong; the message lists all that is.</exception>
+    public TranscriptStream Start(RecordingFeatures features, TranscriptionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        TranscriptionValidation.Validate(options, model.Vocabulary, model.DecoderContext);
+        if (features.FrameCount < model.WindowFrameCount)
+            throw new ArgumentException($"Expected features of at least one window ({model.WindowFrameCount} frames), got {features.FrameCount}; silence is to be appended.", nameof(features));
+        return new TranscriptStream(new TranscriptionRun(model, features, options), features.DurationSeconds);
+    }
+}
