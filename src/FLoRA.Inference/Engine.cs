@@ -14,6 +14,7 @@ public sealed class Engine : ITokenEngine, IDisposable
 {
     private readonly Lock _submitting = new();
     private readonly EngineThread _thread;
+    private readonly Action _releaseThread;
     private readonly EngineCore _core;
     private readonly AdapterStore _store;
     private readonly QueueGate _queue;
@@ -22,9 +23,10 @@ public sealed class Engine : ITokenEngine, IDisposable
     private long _lastRequestId;
     private bool _disposed;
 
-    private Engine(EngineThread thread, EngineCore core, AdapterStore store, QueueGate queue, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info)
+    private Engine(EngineThread thread, Action releaseThread, EngineCore core, AdapterStore store, QueueGate queue, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info)
     {
         _thread = thread;
+        _releaseThread = releaseThread;
         _core = core;
         _store = store;
         _queue = queue;
@@ -74,8 +76,8 @@ public sealed class Engine : ITokenEngine, IDisposable
     /// <exception cref="ArgumentException">The options contradict themselves; every error is listed.</exception>
     public static Engine Load(EngineOptions options) => EngineLoader.Load(options);
 
-    internal static Engine Create(EngineThread thread, EngineCore core, AdapterStore store, QueueGate queue, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info) =>
-        new(thread, core, store, queue, blueprint, model, info);
+    internal static Engine Create(EngineThread thread, Action releaseThread, EngineCore core, AdapterStore store, QueueGate queue, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info) =>
+        new(thread, releaseThread, core, store, queue, blueprint, model, info);
 
     /// <inheritdoc/>
     public TokenStream Submit(Request request)
@@ -148,14 +150,17 @@ public sealed class Engine : ITokenEngine, IDisposable
             _disposed = true;
         }
 
-        _thread.Post(() =>
+        Task<bool> ended = _thread.InvokeAsync(() =>
         {
             _core.EndAll(new ObjectDisposedException(nameof(Engine), "The engine was disposed while the request ran."));
             _thread.Remove(_core);
             _core.Dispose();
             LiveTensorsAfterDispose = TorchSharp.DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+            return true;
         });
-        _thread.Dispose();
+        if (!_thread.IsCurrent)
+            Task.WaitAny(ended); // a thread that shares its device with others lives on
+        _releaseThread();
     }
 
     private Sequence Enqueue(Request request, int maxTokens, ScoreCollector? score)

@@ -23,6 +23,9 @@ public sealed record EngineOptions
     /// <summary>Kernel threads; null: the number of processors.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Engines with the same object share one engine thread per device; null: a thread of its own.</summary>
+    public EngineThreads? SharedThreads { get; init; }
+
     /// <summary>Row budget of one step: sum over its sequences of tokens x row width.</summary>
     public int MaxRows { get; init; } = 256;
 

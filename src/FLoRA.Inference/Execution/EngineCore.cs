@@ -19,7 +19,6 @@ internal sealed class EngineCore : ISteppable, IDisposable
     private readonly StepRunner _runner;
     private readonly HashSet<int> _eosTokens;
     private readonly Action<StepTrace>? _trace;
-    private readonly IDisposable? _gradientMode;
     private readonly Dictionary<AdapterVersion, InstalledAdapter> _installed = [];
     private readonly Dictionary<Sequence, ScoreCollector> _scores = [];
     private readonly List<BatchEntry> _entries = [];
@@ -31,8 +30,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
     /// <param name="queue">Counts the requests that wait; each sequence has entered it.</param>
     /// <param name="limits">Budgets.</param>
     /// <param name="trace">Called after every step, or null.</param>
-    /// <param name="gradientMode">The thread's inference mode, ended with the core.</param>
-    public EngineCore(LoadedModel model, AdapterStore store, QueueGate queue, SchedulerOptions limits, Action<StepTrace>? trace, IDisposable? gradientMode = null)
+    public EngineCore(LoadedModel model, AdapterStore store, QueueGate queue, SchedulerOptions limits, Action<StepTrace>? trace)
     {
         _model = model;
         _store = store;
@@ -42,7 +40,6 @@ internal sealed class EngineCore : ISteppable, IDisposable
         _runner = new StepRunner(model.Forward, model.Batch, model.BatchAdapters, model.Sampler, model.Threads, model.Blueprint.VocabularySize);
         _eosTokens = [.. model.Blueprint.EosTokens];
         _trace = trace;
-        _gradientMode = gradientMode;
     }
 
     /// <summary>Totals so far, for the benchmarks.</summary>
@@ -112,6 +109,9 @@ internal sealed class EngineCore : ISteppable, IDisposable
         return true;
     }
 
+    /// <inheritdoc/>
+    public int StepRows { get; private set; } = 1;
+
     /// <summary>Ends every request with <paramref name="exception"/>.</summary>
     public void EndAll(Exception exception)
     {
@@ -123,7 +123,6 @@ internal sealed class EngineCore : ISteppable, IDisposable
     {
         _disposed = true; // what was posted meanwhile still comes
         _model.Dispose();
-        _gradientMode?.Dispose();
     }
 
     private void StepOnce()
@@ -153,6 +152,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
             Encode(scheduled.Encodings);
         else
             _model.Encoder?.Sweep();
+        StepRows = Math.Max(1, scheduled.Rows + (scheduled.Encodings.Count * (_limits.Encoder?.Positions ?? 0)));
         Trace(scheduled);
         _stepCount++;
     }

@@ -20,15 +20,17 @@ internal static class EngineLoader
         DecoderBlueprint blueprint = ModelConfigReader.Read(options.Model);
         (string Name, Adapter Adapter)[] adapters = [.. AdapterFolders(options).Select(a => (a.Key, ReadAdapter(a.Value, blueprint, options.MaxRows)))];
         FolderCard card = FolderCard.Read(options.Model);
-        var thread = new EngineThread("FLoRA engine");
+        EngineThreads threads = options.SharedThreads ?? new EngineThreads();
+        EngineThread thread = threads.Acquire(options.Device);
+        void Release() => threads.Release(options.Device);
         try
         {
             // libtorch too is loaded on the engine thread: a process that ends waits for that thread, not for others inside libtorch.
-            return thread.InvokeAsync(() => LoadOnThread(options, settings, blueprint, card, adapters, thread)).GetAwaiter().GetResult();
+            return thread.InvokeAsync(() => LoadOnThread(options, settings, blueprint, card, adapters, thread, Release)).GetAwaiter().GetResult();
         }
         catch
         {
-            thread.Dispose();
+            Release();
             throw;
         }
     }
@@ -42,35 +44,35 @@ internal static class EngineLoader
         return adapter;
     }
 
-    private static Engine LoadOnThread(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, FolderCard card, (string Name, Adapter Adapter)[] adapters, EngineThread thread)
+    private static Engine LoadOnThread(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, FolderCard card, (string Name, Adapter Adapter)[] adapters, EngineThread thread, Action release)
     {
         NativeRuntime.EnsureLoaded();
         set_num_threads(settings.Threads);
+        thread.KernelThreads.Current = settings.Threads;
+        thread.EnterInferenceMode();
         Action<double>? progress = options.LoadProgress;
         options = options with { LoadProgress = fraction => Report(fraction, thread, progress) };
         Device device = Resolve(settings.Device);
         int blockCount = settings.CacheBlocks(options, blueprint, device);
         LoadedModel? model = null;
-        IDisposable gradientMode = inference_mode(); // of this thread, for as long as it steps the model
         try
         {
-            model = LoadedModel.Load(options, settings, blueprint, blockCount, device);
+            model = LoadedModel.Load(options, settings, blueprint, blockCount, device, thread.KernelThreads);
             var limits = new SchedulerOptions { MaxRows = options.MaxRows, MaxSequences = options.MaxSequences, BlockCount = blockCount, BlockTokens = options.BlockTokens, Encoder = EncoderBudgetOf(blueprint, options) };
             EngineCore core = null!;
             var store = new AdapterStore(options.MaxRows, version => thread.Post(() => core.Retire(version)));
             var queue = new QueueGate(options.MaxQueuedRequests, options.MaxQueuedTokens, TimeProvider.System);
-            core = new EngineCore(model, store, queue, limits, options.Trace, gradientMode);
+            core = new EngineCore(model, store, queue, limits, options.Trace);
             foreach ((string name, Adapter adapter) in adapters)
                 core.Register(name, adapter);
             thread.Add(core);
             var info = new EngineInfo(device.type == DeviceType.CUDA ? "cuda" : "cpu", settings.DTypeName, settings.Threads, options.MaxRows, options.MaxSequences, blockCount * options.BlockTokens, options.BlockTokens);
             var modelInfo = new ModelInfo(ModelName(options.Model), blueprint.Family, blueprint.VocabularySize, blueprint.ContextLength, blueprint.EosTokens, blueprint.BosToken, model.ParameterCount) { Card = card };
-            return Engine.Create(thread, core, store, queue, blueprint, modelInfo, info);
+            return Engine.Create(thread, release, core, store, queue, blueprint, modelInfo, info);
         }
         catch
         {
             model?.Dispose();
-            gradientMode.Dispose();
             throw;
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FLoRA.Inference.Kernels.Cpu;
 
 namespace FLoRA.Inference.Execution;
 
@@ -7,11 +8,15 @@ internal interface ISteppable
 {
     /// <summary>Does one step if there is work; false: idle.</summary>
     bool Step();
+
+    /// <summary>Rows and encoder positions of the last step, at least 1: what its turn cost the others.</summary>
+    int StepRows { get; }
 }
 
 /// <summary>
 /// The one thread of a device. It owns every tensor: tensors are made, used and disposed here only (TorchSharp's scopes are
-/// thread-static, and libgomp keeps a team of workers per calling thread). Models on it are stepped in turn.
+/// thread-static, and libgomp keeps a team of workers per calling thread). Models on it are stepped in turn: next is always the one that
+/// has had the fewest rows, so neither speech nor text waits for more than a step of the other.
 /// </summary>
 internal sealed class EngineThread : IDisposable
 {
@@ -19,8 +24,9 @@ internal sealed class EngineThread : IDisposable
 
     private readonly ConcurrentQueue<(Action Run, Action? Abandon)> _posted = new();
     private readonly AutoResetEvent _wake = new(initialState: false);
-    private readonly List<ISteppable> _steppables = [];
+    private readonly List<Turn> _turns = [];
     private readonly Thread _thread;
+    private IDisposable? _inferenceMode;
     private volatile bool _stopping, _ended;
 
     public EngineThread(string name)
@@ -63,10 +69,16 @@ internal sealed class EngineThread : IDisposable
     }
 
     /// <summary>Steps <paramref name="steppable"/> from now on. Engine thread only.</summary>
-    public void Add(ISteppable steppable) => _steppables.Add(steppable);
+    public void Add(ISteppable steppable) => _turns.Add(new Turn(steppable) { Rows = _turns.Count == 0 ? 0 : _turns.Max(t => t.Rows) });
 
     /// <summary>Stops stepping it. Engine thread only.</summary>
-    public void Remove(ISteppable steppable) => _steppables.Remove(steppable);
+    public void Remove(ISteppable steppable) => _turns.RemoveAll(t => t.Steppable == steppable);
+
+    /// <summary>Switches gradients off on this thread, for as long as it lives. Engine thread only.</summary>
+    public void EnterInferenceMode() => _inferenceMode ??= TorchSharp.torch.inference_mode();
+
+    /// <summary>libtorch's number of threads as this thread has set it; shared by the models on it.</summary>
+    public ThreadSetting KernelThreads { get; } = new();
 
     /// <summary>Runs what was posted, then ends the thread.</summary>
     public void Dispose()
@@ -103,20 +115,53 @@ internal sealed class EngineThread : IDisposable
                 posted.Run();
             if (_stopping)
                 break;
-            bool worked = false;
-            for (int i = 0; i < _steppables.Count; i++)
-                worked |= _steppables[i].Step();
-            if (!worked && _posted.IsEmpty)
+            if (!StepNext() && _posted.IsEmpty)
                 _wake.WaitOne();
         }
 
+        _inferenceMode?.Dispose();
         _ended = true;
         AbandonPosted();
+    }
+
+    /// <summary>One step of the model that has had the fewest rows and has work. Who idles saves nothing up.</summary>
+    private bool StepNext()
+    {
+        SortByRows();
+        for (int i = 0; i < _turns.Count; i++)
+        {
+            Turn turn = _turns[i];
+            if (!turn.Steppable.Step())
+                continue;
+            turn.Rows += turn.Steppable.StepRows;
+            for (int idle = 0; idle < i; idle++)
+                _turns[idle].Rows = Math.Max(_turns[idle].Rows, turn.Rows);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Insertion: few turns, nearly sorted, and equal ones keep their order.</summary>
+    private void SortByRows()
+    {
+        for (int i = 1; i < _turns.Count; i++)
+        {
+            for (int j = i; j > 0 && _turns[j - 1].Rows > _turns[j].Rows; j--)
+                (_turns[j - 1], _turns[j]) = (_turns[j], _turns[j - 1]);
+        }
     }
 
     private void AbandonPosted()
     {
         while (_posted.TryDequeue(out (Action Run, Action? Abandon) posted))
             posted.Abandon?.Invoke();
+    }
+
+    private sealed class Turn(ISteppable steppable)
+    {
+        public ISteppable Steppable { get; } = steppable;
+
+        public long Rows { get; set; }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class LoadedModel : IDisposable
 {
     /// <summary>Loads weights and reserves cache and batch buffers.</summary>
     /// <exception cref="ModelLoadException">The folder is refused.</exception>
-    public static LoadedModel Load(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, int blockCount, Device device)
+    public static LoadedModel Load(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, int blockCount, Device device, ThreadSetting threads)
     {
         using Checkpoint checkpoint = Checkpoint.Open(options.Model);
         TorchCpuLibrary? library = device.type == TorchSharp.DeviceType.CPU ? TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder) : null;
@@ -46,7 +46,7 @@ internal sealed class LoadedModel : IDisposable
                 Encoder = encoder,
                 BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: kernels == null)),
                 Forward = options.DecorateForward?.Invoke(forward) ?? forward,
-                Threads = device.type == TorchSharp.DeviceType.CPU ? new KernelThreads(settings.Threads, weights.ParameterCount) : null,
+                Threads = device.type == TorchSharp.DeviceType.CPU ? new KernelThreads(threads, settings.Threads, weights.ParameterCount) : null,
                 Sampler = new Sampler(device.type == TorchSharp.DeviceType.CPU ? new HostSampler(library) : null),
             };
         }

@@ -6,22 +6,28 @@ namespace FLoRA.Inference.Kernels.Cpu;
 /// How many of libtorch's threads a step uses. Every parallel loop wakes the others and waits for them; a step that is
 /// short all in all is quicker on one thread. Used by the engine thread, whose setting it is.
 /// </summary>
+/// <param name="setting">What is set now; shared by all models of the thread.</param>
 /// <param name="most">Threads of a long step.</param>
 /// <param name="weightCount">Numbers in the model's weights: multiplications per row.</param>
-internal sealed class KernelThreads(int most, long weightCount)
+internal sealed class KernelThreads(ThreadSetting setting, int most, long weightCount)
 {
     /// <summary>Multiplications of a step from which a second thread pays (docs/LOG.md).</summary>
     private const long ParallelMultiplications = 50_000_000;
-
-    private int _current;
 
     /// <summary>Sets the threads for a step of <paramref name="rows"/> rows.</summary>
     public void ChooseFor(int rows)
     {
         int wanted = rows * weightCount >= ParallelMultiplications ? most : 1;
-        if (wanted == _current)
+        if (wanted == setting.Current)
             return;
         set_num_threads(wanted);
-        _current = wanted;
+        setting.Current = wanted;
     }
+}
+
+/// <summary>libtorch's number of threads as an engine thread has set it last; 0: not yet.</summary>
+internal sealed class ThreadSetting
+{
+    /// <summary>The number.</summary>
+    public int Current { get; set; }
 }
