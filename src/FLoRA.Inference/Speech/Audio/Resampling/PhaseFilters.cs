@@ -10,8 +10,9 @@ internal sealed class PhaseFilters : IDisposable
 {
     private const int KeptValues = 1 << 17;
 
-    private readonly float[]?[]? _kept;
-    private readonly float[]? _scratch;
+    // Shape [PhaseCount, Length], filled as phases are met; [1, Length] where they are not kept.
+    private readonly float[] _factors;
+    private readonly bool[]? _isMade;
     private readonly double _scale;
 
     /// <param name="fromRate">Samples per second that come.</param>
@@ -23,10 +24,9 @@ internal sealed class PhaseFilters : IDisposable
         Step = fromRate / common;
         _scale = Math.Min(1, (double)toRate / fromRate);
         HalfLength = (int)Math.Ceiling(SincKernel.Lobes / _scale);
-        if ((long)PhaseCount * Length <= KeptValues)
-            _kept = new float[PhaseCount][];
-        else
-            _scratch = ArrayPool<float>.Shared.Rent(Length);
+        bool isKept = (long)PhaseCount * Length <= KeptValues;
+        _isMade = isKept ? new bool[PhaseCount] : null;
+        _factors = ArrayPool<float>.Shared.Rent(isKept ? PhaseCount * Length : Length);
     }
 
     /// <summary>Output n lies at n x <see cref="Step"/> / PhaseCount inputs.</summary>
@@ -44,19 +44,18 @@ internal sealed class PhaseFilters : IDisposable
     /// <summary>The factors of those inputs; valid until the next call.</summary>
     public ReadOnlySpan<float> Of(int phase)
     {
-        if (_kept is null)
-            return Fill(phase, _scratch.AsSpan(0, Length));
-        return _kept[phase] ??= Fill(phase, new float[Length]).ToArray();
+        Span<float> factors = _factors.AsSpan(_isMade is null ? 0 : phase * Length, Length);
+        if (_isMade is null || !_isMade[phase])
+            Fill(phase, factors);
+        if (_isMade is not null)
+            _isMade[phase] = true;
+        return factors;
     }
 
     /// <summary>Gives the buffer back.</summary>
-    public void Dispose()
-    {
-        if (_scratch is not null)
-            ArrayPool<float>.Shared.Return(_scratch);
-    }
+    public void Dispose() => ArrayPool<float>.Shared.Return(_factors);
 
-    private Span<float> Fill(int phase, Span<float> factors)
+    private void Fill(int phase, Span<float> factors)
     {
         double fraction = (double)phase / PhaseCount, sum = 0;
         for (int tap = 0; tap < factors.Length; tap++)
@@ -69,7 +68,6 @@ internal sealed class PhaseFilters : IDisposable
         float norm = (float)(1 / sum);
         foreach (ref float factor in factors)
             factor *= norm;
-        return factors;
     }
 
     private static int Gcd(int a, int b) => b == 0 ? a : Gcd(b, a % b);
