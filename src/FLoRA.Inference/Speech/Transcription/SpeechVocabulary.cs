@@ -3,10 +3,7 @@ namespace FLoRA.Inference.Speech.Transcription;
 /// <summary>The ids of a Whisper model that mean something besides text. Immutable.</summary>
 internal sealed record SpeechVocabulary
 {
-    /// <summary>Length of the steps that timestamp tokens count: two frames of 0.01 s.</summary>
-    public const double SecondsPerTimestamp = 0.02;
-
-    /// <summary>Frames per step.</summary>
+    /// <summary>Timestamp tokens count steps of two frames: 0.02 s.</summary>
     public const int FramesPerTimestamp = 2;
 
     /// <summary>True: the decoder's input names language and task. False (English only): it names neither.</summary>

@@ -98,8 +98,8 @@ internal sealed class TranscriptionRun
         }
 
         WindowCut cut = WindowCut.Of(result.Tokens, _model.Vocabulary, count, _model.WindowFrameCount);
-        double offsetSeconds = seek / (double)RecordingFeatures.FramesPerSecond;
-        List<SegmentDraft> segments = Draft(cut, offsetSeconds);
+        double offsetSeconds = Seconds(seek);
+        List<SegmentDraft> segments = Draft(cut, seek);
         int next = seek + cut.AdvanceFrames;
         if (_options.WordTimestamps)
         {
@@ -131,10 +131,10 @@ internal sealed class TranscriptionRun
 
     private bool IsAllowed(SpeechLanguage language) => _options.AllowedLanguages?.Contains(language.Code, StringComparer.OrdinalIgnoreCase) ?? true;
 
-    private List<SegmentDraft> Draft(WindowCut cut, double offsetSeconds) => [.. cut.Pieces.Select(piece => new SegmentDraft
+    private List<SegmentDraft> Draft(WindowCut cut, int offsetFrames) => [.. cut.Pieces.Select(piece => new SegmentDraft
     {
-        StartSeconds = offsetSeconds + piece.StartSeconds,
-        EndSeconds = offsetSeconds + piece.EndSeconds,
+        StartSeconds = Seconds(offsetFrames + piece.StartFrames),
+        EndSeconds = Seconds(offsetFrames + piece.EndFrames),
         Text = _model.TextOf(piece.Tokens),
         Tokens = piece.Tokens,
     })];
@@ -162,6 +162,8 @@ internal sealed class TranscriptionRun
         CompressionRatio = result.CompressionRatio,
         Temperature = result.Temperature,
     };
+
+    private static double Seconds(int frames) => frames / (double)RecordingFeatures.FramesPerSecond;
 
     private double InRecording(double seconds) => Math.Clamp(seconds, 0, _features.DurationSeconds);
 }

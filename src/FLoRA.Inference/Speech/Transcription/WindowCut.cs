@@ -1,10 +1,10 @@
 namespace FLoRA.Inference.Speech.Transcription;
 
 /// <summary>Part of a window's tokens that becomes a segment.</summary>
-/// <param name="StartSeconds">From the window's start.</param>
-/// <param name="EndSeconds">From the window's start.</param>
+/// <param name="StartFrames">From the window's start.</param>
+/// <param name="EndFrames">From the window's start.</param>
 /// <param name="Tokens">Its tokens, times included.</param>
-internal sealed record WindowPiece(double StartSeconds, double EndSeconds, IReadOnlyList<int> Tokens);
+internal sealed record WindowPiece(int StartFrames, int EndFrames, IReadOnlyList<int> Tokens);
 
 /// <summary>How the tokens of a window fall into segments, and where the next window begins.</summary>
 /// <param name="Pieces">In order, inside the window, one not before the other.</param>
@@ -37,7 +37,7 @@ internal sealed record WindowCut(IReadOnlyList<WindowPiece> Pieces, int AdvanceF
             // The rules see to it that each piece begins and ends with a time and that times do not fall; without rules the clamp does.
             int start = IsTime(begin) ? StepOf(tokens[begin], step) : step;
             step = StepOf(tokens[end - 1], start);
-            pieces.Add(new WindowPiece(start * SpeechVocabulary.SecondsPerTimestamp, step * SpeechVocabulary.SecondsPerTimestamp, [.. tokens.Skip(begin).Take(end - begin)]));
+            pieces.Add(new WindowPiece(start * SpeechVocabulary.FramesPerTimestamp, step * SpeechVocabulary.FramesPerTimestamp, [.. tokens.Skip(begin).Take(end - begin)]));
             begin = end;
         }
 
@@ -49,7 +49,7 @@ internal sealed record WindowCut(IReadOnlyList<WindowPiece> Pieces, int AdvanceF
     private static WindowPiece Whole(IReadOnlyList<int> tokens, SpeechVocabulary vocabulary, int contentFrameCount, int last)
     {
         int time = tokens.LastOrDefault(vocabulary.IsTimestamp, vocabulary.TimestampBegin) - vocabulary.TimestampBegin;
-        double end = time != 0 ? Math.Min(time, last) * SpeechVocabulary.SecondsPerTimestamp : contentFrameCount / (double)RecordingFeatures.FramesPerSecond;
+        int end = time != 0 ? Math.Min(time, last) * SpeechVocabulary.FramesPerTimestamp : contentFrameCount;
         return new WindowPiece(0, end, tokens);
     }
 }

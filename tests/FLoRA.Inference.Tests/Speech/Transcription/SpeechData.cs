@@ -34,7 +34,7 @@ internal static class SpeechData
     }
 
     /// <summary>The token of a time.</summary>
-    public static int Time(double seconds) => Vocabulary.TimestampBegin + (int)Math.Round(seconds / SpeechVocabulary.SecondsPerTimestamp);
+    public static int Time(double seconds) => Vocabulary.TimestampBegin + (int)Math.Round(seconds / 0.02);
 
     public static int[] Ids(string text) => [.. Tokenizer.EncodePlain(text)];
 }

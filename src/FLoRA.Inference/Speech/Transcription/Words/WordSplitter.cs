@@ -17,7 +17,7 @@ internal sealed class WordSplitter(Tokenizer tokenizer, SpeechVocabulary vocabul
     private static readonly string[] WithoutSpaces = ["zh", "ja", "th", "lo", "my", "yue"];
 
     /// <summary>Cuts tokens; the words have all of them.</summary>
-    /// <param name="tokens">Text tokens; special ones are words of their own.</param>
+    /// <param name="tokens">Text tokens; a special one begins a word.</param>
     /// <param name="language">Language of the text; null: one with spaces.</param>
     public IReadOnlyList<WordTokens> Split(IReadOnlyList<int> tokens, string? language)
     {
