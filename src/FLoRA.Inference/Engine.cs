@@ -32,7 +32,9 @@ public sealed class Engine : ITokenEngine, IDisposable
         _queue = queue;
         _blueprint = blueprint;
         int encoderTokens = blueprint.Encoder is { } encoder ? (encoder.Positions + info.BlockTokens - 1) / info.BlockTokens * info.BlockTokens : 0;
-        _limits = new RequestLimits(blueprint.ContextLength, info.KvTokens - encoderTokens);
+        // A speech model's last token is never computed, so it may lie beyond the positions, as in openai/whisper.
+        int context = blueprint.ContextLength + (blueprint.Encoder is null ? 0 : 1);
+        _limits = new RequestLimits(context, info.KvTokens - encoderTokens);
         Model = model;
         Info = info;
     }

@@ -14,7 +14,15 @@ public sealed record ModelInfo(string Id, string Family, int VocabularySize, int
 {
     /// <summary>What its card says of it; empty without one.</summary>
     public FolderCard Card { get; init; } = FolderCard.Empty;
+
+    /// <summary>What its encoder takes; null: a model of text alone.</summary>
+    public AudioWindow? Audio { get; init; }
 }
+
+/// <summary>One window of audio as a speech model takes it.</summary>
+/// <param name="MelBins">Bins of the log-mel spectrogram.</param>
+/// <param name="Frames">Frames of 10 ms.</param>
+public sealed record AudioWindow(int MelBins, int Frames);
 
 /// <summary>A registered adapter.</summary>
 /// <param name="Name">Name that requests use.</param>

@@ -1,10 +1,12 @@
+using FLoRA.Inference.Sampling;
+
 namespace FLoRA.Inference.Speech.Transcription.Rules;
 
 /// <summary>
 /// One of Whisper's rules over one row of logits in host memory: what may not be sampled becomes minus infinity. Stateless and
 /// thread-safe; at most one pass over the vocabulary.
 /// </summary>
-internal abstract class TokenRule
+internal abstract class TokenRule : ITokenRule
 {
     /// <summary>Applies the rule in place.</summary>
     /// <param name="logits">[vocabulary], as the rules before this one left them.</param>

@@ -1,0 +1,78 @@
+using FLoRA.Inference.Speech.Audio;
+using FLoRA.Inference.Speech.Transcription;
+using FLoRA.Inference.Text;
+
+namespace FLoRA.Inference.Speech;
+
+/// <summary>
+/// Audio in, text out, over an engine that speaks log-mel windows and token ids. Features, seeking and text run on the caller's thread. Thread-safe;
+/// does not own the engine.
+/// </summary>
+public sealed class SpeechTranscriber
+{
+    private readonly Transcriber _transcriber;
+    private readonly LogMel _logMel;
+    private readonly AudioWindow _window;
+
+    private SpeechTranscriber(SpeechModel model, AudioWindow window)
+    {
+        _transcriber = new Transcriber(model);
+        _logMel = new LogMel(window.MelBins);
+        _window = window;
+        Languages = [.. model.Vocabulary.Languages.Select(language => language.Code)];
+    }
+
+    /// <summary>Languages that the model has tokens for; empty: English only.</summary>
+    public IReadOnlyList<string> Languages { get; }
+
+    /// <summary>Reads tokenizer and special tokens of the model's folder.</summary>
+    /// <param name="engine">A loaded speech model.</param>
+    /// <param name="folder">The folder that it was loaded from.</param>
+    /// <exception cref="ModelLoadException">The model is not one of speech, or its tokenizer or special tokens cannot be read.</exception>
+    public static SpeechTranscriber Load(Engine engine, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        return Load(engine, engine.Model, folder);
+    }
+
+    /// <summary>The same over any engine.</summary>
+    internal static SpeechTranscriber Load(ITokenEngine engine, ModelInfo model, string folder)
+    {
+        if (model.Audio is not { } window)
+            throw new ModelLoadException(folder, $"model_type is '{model.Family}', a model of text alone; expected a speech model (whisper)");
+        Tokenizer tokenizer = Tokenizer.Load(folder);
+        SpeechVocabulary vocabulary = SpeechVocabularyReader.Read(folder, tokenizer);
+        var speech = new SpeechModel
+        {
+            Decoder = new EngineWindowDecoder(engine, vocabulary),
+            Vocabulary = vocabulary,
+            Tokenizer = tokenizer,
+            WindowFrameCount = window.Frames,
+            DecoderContext = model.ContextLength,
+        };
+        return new SpeechTranscriber(speech, window);
+    }
+
+    /// <summary>Begins a transcription; nothing runs in the engine before the stream is read. Wrong options throw here.</summary>
+    /// <param name="clip">The recording.</param>
+    /// <param name="options">How; null: the defaults.</param>
+    /// <exception cref="InvalidRequestException">The options are wrong; the message lists all that is.</exception>
+    public TranscriptStream Start(AudioClip clip, TranscriptionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        options ??= new TranscriptionOptions();
+        ReadOnlySpan<float> samples = clip.Samples.Span;
+        // Of one window only its own samples count: the loudest frame of a recording touches all features.
+        if (options.PromptTokens is not null && samples.Length > _window.Frames * LogMel.SamplesPerFrame)
+            samples = samples[..(_window.Frames * LogMel.SamplesPerFrame)];
+        return _transcriber.Start(FeaturesOf(samples, clip.Duration.TotalSeconds, options), options);
+    }
+
+    private Transcription.RecordingFeatures FeaturesOf(ReadOnlySpan<float> samples, double durationSeconds, TranscriptionOptions options)
+    {
+        if (options.PromptTokens is not null)
+            return new Transcription.RecordingFeatures(_logMel.Compute(samples, _window.Frames), _window.MelBins, Math.Min(samples.Length / LogMel.SamplesPerFrame, _window.Frames), durationSeconds);
+        Audio.RecordingFeatures features = _logMel.ComputeRecording(samples, _window.Frames);
+        return new Transcription.RecordingFeatures(features.Window(0, features.FrameCount, features.FrameCount), _window.MelBins, features.ContentFrames, durationSeconds);
+    }
+}
