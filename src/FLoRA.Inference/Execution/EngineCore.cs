@@ -94,14 +94,21 @@ internal sealed class EngineCore : ISteppable, IDisposable
     public void Retire(AdapterVersion version)
     {
         if (!_disposed && _installed.Remove(version, out InstalledAdapter? installed))
+        {
+            _scheduler.Retire(version);
             _model.Bank.Remove(installed);
+        }
     }
 
     /// <inheritdoc/>
     public bool Step()
     {
         if (!_scheduler.HasWork)
+        {
+            _model.Encoder?.Sweep(); // who left last may have left a recording half encoded
             return false;
+        }
+
         long started = Stopwatch.GetTimestamp(), allocated = GC.GetAllocatedBytesForCurrentThread();
         StepOnce();
         _stepTicks += Stopwatch.GetTimestamp() - started;
@@ -131,6 +138,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
         try
         {
             scheduled = _scheduler.Schedule();
+            _model.Cache.Scrub(scheduled.SpoiledBlocks);
         }
         catch (Exception exception)
         {
@@ -221,17 +229,13 @@ internal sealed class EngineCore : ISteppable, IDisposable
     private void Commit(in StepOutput output)
     {
         Sequence sequence = output.Entry.Sequence;
+        if (output is { Finite: true, Entry.LogitCount: > 0 })
+            Scheduler.Prove(sequence);
         if (output.Probe is { } probe)
             sequence.Stream.ProbedProbabilities = probe;
         if (!output.Finite)
         {
-            _model.Cache.Scrub(sequence.Blocks); // the next owner's masked positions must be finite
-            if (sequence.Audio is { } audio)
-            {
-                _model.Cache.Scrub(audio.Blocks);
-                _scheduler.DropAudio(sequence);
-            }
-
+            _scheduler.DropAudio(sequence);
             Fail(sequence, new EngineFaultException($"The logits of request {sequence.Id} are not finite{(sequence.Request.Adapter is { } name ? $" (adapter '{name}')" : "")}; with float16, try bfloat16 or float32."));
         }
         else if (sequence.ScoreOnly)

@@ -37,14 +37,12 @@ internal sealed class KvCache : IDisposable
     /// <summary>Zeroes blocks whose last owner computed numbers that are not finite.</summary>
     public void Scrub(IReadOnlyList<int> blocks)
     {
-        foreach (int block in blocks)
-        {
-            foreach (Tensor layer in _layers)
-            {
-                using Tensor view = layer.narrow(0, block, 1);
-                using Tensor zeroed = view.zero_();
-            }
-        }
+        if (blocks.Count == 0)
+            return;
+        using var scope = NewDisposeScope();
+        Tensor indices = tensor(blocks.Select(b => (long)b).ToArray(), device: _layers[0].device);
+        foreach (Tensor layer in _layers)
+            layer.index_fill_(0, indices, 0);
     }
 
     public void Dispose()

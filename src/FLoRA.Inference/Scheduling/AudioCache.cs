@@ -21,9 +21,12 @@ internal sealed class AudioCache(BlockPool pool, int blocksPerEncoding, int unit
     /// <summary>The encoding of a sequence's audio, shared where it is known.</summary>
     public AudioEncoding Attach(AudioInput audio, object? adapterPin)
     {
-        (string, object?) key = (audio.ContentHash, adapterPin);
-        if (!_encodings.TryGetValue(key, out AudioEncoding? encoding))
-            _encodings.Add(key, encoding = new AudioEncoding(adapterPin, unitCount));
+        if (!_encodings.TryGetValue((audio.ContentHash, adapterPin), out AudioEncoding? encoding))
+        {
+            encoding = new AudioEncoding(audio.ContentHash, adapterPin, unitCount);
+            _encodings.Add(encoding.Key, encoding);
+        }
+
         encoding.Audio ??= audio;
         encoding.Users++;
         return encoding;
@@ -62,12 +65,12 @@ internal sealed class AudioCache(BlockPool pool, int blocksPerEncoding, int unit
             encoding.Blocks.Add(TakeBlock());
     }
 
-    /// <summary>A sequence stops running with it. The last one leaves the result behind if it is ready.</summary>
+    /// <summary>A sequence stops running with it. The last one leaves the result behind if it is whole.</summary>
     public void Stop(AudioEncoding encoding)
     {
         if (--encoding.Runners > 0)
             return;
-        if (encoding.IsReady)
+        if (encoding is { IsReady: true, IsDropped: false })
             _idle.AddLast(encoding);
         else
             Reset(encoding);
@@ -82,11 +85,20 @@ internal sealed class AudioCache(BlockPool pool, int blocksPerEncoding, int unit
         return pool.Take();
     }
 
-    /// <summary>The result is not to be used again.</summary>
+    /// <summary>Nobody new gets the result. Those that run with it go on; the last one takes it along.</summary>
     public void Drop(AudioEncoding encoding)
     {
+        encoding.IsDropped = true;
+        encoding.IsUnproven = true;
         Forget(encoding);
         if (encoding.Runners == 0 && encoding.Blocks.Count > 0)
+            GiveUp(encoding);
+    }
+
+    /// <summary>Gives up the results of an adapter version that no sequence holds any more: nobody can ask for them again.</summary>
+    public void Retire(object adapterPin)
+    {
+        foreach (AudioEncoding encoding in _idle.Where(e => ReferenceEquals(e.AdapterPin, adapterPin)).ToArray())
             GiveUp(encoding);
     }
 
@@ -101,19 +113,16 @@ internal sealed class AudioCache(BlockPool pool, int blocksPerEncoding, int unit
     private void Reset(AudioEncoding encoding)
     {
         foreach (int block in encoding.Blocks)
-            pool.Return(block);
+            pool.Return(block, isSpoiled: encoding.IsUnproven);
         encoding.Blocks.Clear();
         encoding.CompletedUnits = 0;
+        encoding.IsUnproven = false;
     }
 
+    /// <summary>The place may have been taken by another one since this one was dropped.</summary>
     private void Forget(AudioEncoding encoding)
     {
-        foreach (((string, object?) key, AudioEncoding known) in _encodings)
-        {
-            if (!ReferenceEquals(known, encoding))
-                continue;
-            _encodings.Remove(key);
-            return;
-        }
+        if (_encodings.TryGetValue(encoding.Key, out AudioEncoding? known) && ReferenceEquals(known, encoding))
+            _encodings.Remove(encoding.Key);
     }
 }

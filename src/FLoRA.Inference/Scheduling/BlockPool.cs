@@ -5,6 +5,7 @@ internal sealed class BlockPool
 {
     private readonly Stack<int> _free;
     private readonly bool[] _taken;
+    private readonly List<int> _spoiled = [];
 
     /// <summary>All blocks are free; the lowest ids are given out first.</summary>
     public BlockPool(int blockCount)
@@ -33,12 +34,23 @@ internal sealed class BlockPool
     }
 
     /// <summary>Gives one block back.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="isSpoiled">It may hold numbers that are not finite.</param>
     /// <exception cref="InvalidOperationException">The block is not taken: returned twice, or not of this pool.</exception>
-    public void Return(int block)
+    public void Return(int block, bool isSpoiled = false)
     {
         if ((uint)block >= (uint)_taken.Length || !_taken[block])
             throw new InvalidOperationException($"Cache block {block} is returned but not taken; the pool has blocks 0..{BlockCount - 1}.");
         _taken[block] = false;
         _free.Push(block);
+        if (isSpoiled)
+            _spoiled.Add(block);
+    }
+
+    /// <summary>Moves the blocks that came back spoiled since the last call to <paramref name="blocks"/>.</summary>
+    public void TakeSpoiled(List<int> blocks)
+    {
+        blocks.AddRange(_spoiled);
+        _spoiled.Clear();
     }
 }

@@ -23,6 +23,12 @@ internal sealed class ScheduledBatch
     /// <summary>Audio that the encoder takes one unit further in this step; all at the same unit.</summary>
     public List<AudioEncoding> Encodings { get; } = [];
 
+    /// <summary>
+    /// Blocks whose last owner left before finite numbers came of them: to be zeroed before the step computes, because a masked position of
+    /// their next owner must be finite.
+    /// </summary>
+    public List<int> SpoiledBlocks { get; } = [];
+
     /// <summary>Sum of tokens x width.</summary>
     public int Rows { get; private set; }
 
@@ -38,12 +44,14 @@ internal sealed class ScheduledBatch
         Admitted.Clear();
         Preempted.Clear();
         Encodings.Clear();
+        SpoiledBlocks.Clear();
         Rows = PrefillTokens = DecodeTokens = 0;
     }
 
     internal void Add(Sequence sequence, int count)
     {
         bool decode = sequence.IsDecoding;
+        sequence.IsUnproven = true;
         Entries.Add(new(sequence, sequence.ComputedTokens, count, count == sequence.PendingTokens, decode));
         Rows += count * sequence.Width;
         if (decode)

@@ -93,6 +93,7 @@ internal sealed class Scheduler
         AddDecoding();
         AddPrefill();
         AddEncoding();
+        _pool.TakeSpoiled(_batch.SpoiledBlocks);
         return _batch;
     }
 
@@ -105,6 +106,17 @@ internal sealed class Scheduler
                 encoding.CompletedUnits++;
         }
     }
+
+    /// <summary>Finite numbers came of all that a sequence has in the cache, and of its audio.</summary>
+    public static void Prove(Sequence sequence)
+    {
+        sequence.IsUnproven = false;
+        if (sequence.Audio is { IsDropped: false } encoding)
+            encoding.IsUnproven = false;
+    }
+
+    /// <summary>No sequence holds the adapter version any more.</summary>
+    public void Retire(object adapterPin) => _audio.Retire(adapterPin);
 
     /// <summary>The audio of a sequence turned out to be of no use; nobody gets its result again.</summary>
     public void DropAudio(Sequence sequence)
@@ -262,7 +274,8 @@ internal sealed class Scheduler
             if (_batch.Encodings.Count > 0
                 && (sequence.Audio!.CompletedUnits != _batch.Encodings[0].CompletedUnits || (_batch.Encodings.Count + 1L) * _options.Encoder!.Positions > _options.Encoder.PositionsPerStep))
                 continue;
-            _batch.Encodings.Add(sequence.Audio!);
+            sequence.Audio!.IsUnproven = true;
+            _batch.Encodings.Add(sequence.Audio);
         }
     }
 
@@ -270,8 +283,9 @@ internal sealed class Scheduler
     private void ReturnBlocks(Sequence sequence)
     {
         foreach (int block in sequence.Blocks)
-            _pool.Return(block);
+            _pool.Return(block, isSpoiled: sequence.IsUnproven);
         sequence.Blocks.Clear();
+        sequence.IsUnproven = false;
         if (sequence.Audio is { } encoding)
             _audio.Stop(encoding);
     }

@@ -15,7 +15,7 @@ internal enum SequenceState
 
 /// <summary>
 /// The one mutable object of a request. Belongs to the engine thread once it is enqueued; <see cref="State"/>,
-/// <see cref="ComputedTokens"/>, <see cref="Blocks"/> and <see cref="AdmittedPast"/> are written by the <see cref="Scheduler"/> only.
+/// <see cref="ComputedTokens"/>, <see cref="Blocks"/>, <see cref="IsUnproven"/> and <see cref="AdmittedPast"/> are written by the <see cref="Scheduler"/> only.
 /// </summary>
 internal sealed class Sequence
 {
@@ -75,6 +75,9 @@ internal sealed class Sequence
 
     /// <summary>Tokens whose keys and values are in the cache; 0 again after a preemption.</summary>
     public int ComputedTokens { get; set; }
+
+    /// <summary>Tokens were computed, or are being computed, of which no finite numbers have come yet: its blocks may hold anything.</summary>
+    public bool IsUnproven { get; set; }
 
     /// <summary>True once it was admitted for the first time, or ended before: the queue counts it no more, though a preempted one waits again.</summary>
     public bool LeftQueue { get; set; }
