@@ -12,7 +12,7 @@ namespace FLoRA.Bench.Micro;
 internal static class MicroVerb
 {
     private static readonly Type[] Benchmarks =
-        [typeof(AdaptedLinearBenchmark), typeof(SamplerBenchmark), typeof(SchedulerBenchmark), typeof(TokenizerBenchmark)];
+        [typeof(AdaptedLinearBenchmark), typeof(SamplerBenchmark), typeof(SchedulerBenchmark), typeof(TokenizerBenchmark), typeof(LogMelBenchmark), typeof(AudioReaderBenchmark)];
 
     public static Command Create()
     {

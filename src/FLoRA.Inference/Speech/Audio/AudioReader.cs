@@ -19,12 +19,19 @@ public sealed class AudioReader(AudioReaderOptions? options = null)
     private readonly AudioReaderOptions _options = options ?? new AudioReaderOptions();
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="AudioFormatException">It is no recording that can be read.</exception>
+    /// <exception cref="AudioFormatException">It is no recording that can be read; the message begins with the path.</exception>
     /// <exception cref="IOException">It cannot be opened or read.</exception>
     public AudioClip ReadFile(string path, CancellationToken cancellationToken = default)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 4096, FileOptions.SequentialScan);
-        return Read(file, cancellationToken);
+        try
+        {
+            return Read(file, cancellationToken);
+        }
+        catch (AudioFormatException failure)
+        {
+            throw new AudioFormatException($"'{path}': {failure.Message}", failure);
+        }
     }
 
     /// <summary>Reads from where <paramref name="stream"/> stands to its end; it stays the caller's. WAV and FLAC are read in blocks, others are copied first.</summary>
