@@ -99,11 +99,11 @@ public sealed class LogMelReferenceTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new LogMel(201));
     }
 
-    /// <summary>Decaying noise: loud and quiet frames, so that the floor is reached.</summary>
+    /// <summary>Bursts of noise, the last one at the end: loud and quiet frames, so that the floor is reached.</summary>
     private static float[] Noise(int count)
     {
         Random random = new(count);
-        return [.. Enumerable.Range(0, count).Select(n => (float)((random.NextDouble() - 0.5) * Math.Exp(-n / 150.0)))];
+        return [.. Enumerable.Range(0, count).Select(n => (float)((random.NextDouble() - 0.5) * Math.Exp(-((count - 1 - n) % 640) / 40.0)))];
     }
 
     private static double[] Reference(double[] signal, int mels)

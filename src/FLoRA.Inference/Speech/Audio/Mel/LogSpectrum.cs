@@ -39,9 +39,8 @@ internal sealed class LogSpectrum
     /// <param name="filters">The mel bins.</param>
     public static LogSpectrum Of(ReadOnlySpan<float> samples, long signalSamples, int frameCount, MelFilters filters)
     {
-        // A frame at the far end sees the last 201 samples of the signal, mirrored.
-        bool reachesEnd = samples.Length > signalSamples - Reach - 1;
-        int audible = samples.IsEmpty ? 0 : reachesEnd ? frameCount : (int)Math.Min(frameCount, (samples.Length + Reach + HopSamples - 1L) / HopSamples);
+        // A frame that sees samples in the mirror at the far end begins before their end, so these are all that are not silent.
+        int audible = samples.IsEmpty ? 0 : (int)Math.Min(frameCount, (samples.Length + Reach + HopSamples - 1L) / HopSamples);
         float[] values = new float[(long)filters.Count * audible];
         FrameSpectrum spectrum = new();
         Span<float> mirrored = stackalloc float[FrameSamples];
