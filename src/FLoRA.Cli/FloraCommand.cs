@@ -25,6 +25,7 @@ internal static class FloraCommand
             InfoVerb.Create(terminal),
             GenerateVerb.Create(terminal),
             ScoreVerb.Create(terminal),
+            TranscribeVerb.Create(terminal),
             TokenizeVerb.Create(terminal),
             FeaturesVerb.Create(terminal),
             ChatVerb.Create(terminal),

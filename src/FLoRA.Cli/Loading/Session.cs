@@ -1,4 +1,5 @@
 using FLoRA.Inference;
+using FLoRA.Inference.Speech;
 using FLoRA.Inference.Text;
 
 namespace FLoRA.Cli.Loading;
@@ -6,11 +7,14 @@ namespace FLoRA.Cli.Loading;
 /// <summary>A loaded engine with its tokenizer.</summary>
 internal sealed class Session : IDisposable
 {
-    private Session(Engine engine, Tokenizer? tokenizer)
+    private readonly SpeechTranscriber? _transcriber;
+
+    private Session(Engine engine, Tokenizer? tokenizer, SpeechTranscriber? transcriber)
     {
         Engine = engine;
         Tokenizer = tokenizer;
         Generator = new TextGenerator(engine, tokenizer);
+        _transcriber = transcriber;
     }
 
     /// <summary>The engine.</summary>
@@ -22,12 +26,15 @@ internal sealed class Session : IDisposable
     /// <summary>Text in, text out.</summary>
     public TextGenerator Generator { get; }
 
+    /// <summary>Recordings in, text out; only in a session of <see cref="ModelKind.Speech"/>.</summary>
+    public SpeechTranscriber Transcriber => _transcriber ?? throw new InvalidOperationException("The session was not loaded for speech.");
+
     /// <summary>Loads engine and tokenizer side by side; tells its progress where that takes long.</summary>
-    /// <exception cref="ModelLoadException">Model or tokenizer cannot be loaded.</exception>
+    /// <exception cref="ModelLoadException">Model or tokenizer cannot be loaded, or the model is not of this <paramref name="kind"/>.</exception>
     /// <exception cref="AdapterLoadException">An adapter cannot be loaded.</exception>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     /// <exception cref="OperationCanceledException">Loading was cancelled; it ends at the next weight.</exception>
-    public static async Task<Session> LoadAsync(EngineOptions options, Terminal terminal, CancellationToken cancellationToken)
+    public static async Task<Session> LoadAsync(EngineOptions options, ModelKind kind, Terminal terminal, CancellationToken cancellationToken)
     {
         LoadProgress progress = new(terminal, options.Model, TimeProvider.System);
         Task<Tokenizer?> tokenizer = Task.Run(() => Tokenizer.IsPresent(options.Model) ? Tokenizer.Load(options.Model) : null);
@@ -40,7 +47,9 @@ internal sealed class Session : IDisposable
 
         try
         {
-            return new Session(engine, await tokenizer);
+            if (kind == ModelKind.Text && engine.Model.Audio is not null)
+                throw new ModelLoadException(options.Model, $"model_type is '{engine.Model.Family}', a speech model; expected one of text ('flora transcribe' runs speech models)");
+            return new Session(engine, await tokenizer, kind == ModelKind.Speech ? SpeechTranscriber.Load(engine, options.Model) : null);
         }
         catch
         {

@@ -31,8 +31,28 @@ internal sealed class FieldReader
     public long? LongInteger(string name) =>
         Value(name, "a whole number of 64 bits", element => element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out _), element => (long?)element.GetInt64());
 
-    /// <summary>True or false; absent: false.</summary>
-    public bool Flag(string name) => Value(name, "true or false", element => element.ValueKind is JsonValueKind.True or JsonValueKind.False, element => element.GetBoolean());
+    /// <summary>A number; absent and null mean different things here.</summary>
+    /// <param name="name">Name of the field.</param>
+    /// <param name="absent">What it is when the request does not have it; null in the request is null.</param>
+    public double? NumberOrNull(string name, double? absent)
+    {
+        double? given = Number(name);
+        return _fields.TryGetProperty(name, out _) ? given : absent;
+    }
+
+    /// <summary>One of some words, or null.</summary>
+    public string? Choice(string name, params string[] words)
+    {
+        string? given = Text(name);
+        Require(given is null || words.Contains(given), $"{name}: expected {string.Join(" or ", words)}, got '{given}'");
+        return given;
+    }
+
+    /// <summary>True or false.</summary>
+    /// <param name="name">Name of the field.</param>
+    /// <param name="absent">What it is when the request does not have it.</param>
+    public bool Flag(string name, bool absent = false) =>
+        Value(name, "true or false", element => element.ValueKind is JsonValueKind.True or JsonValueKind.False, element => (bool?)element.GetBoolean()) ?? absent;
 
     /// <summary>A list of whole numbers, or null.</summary>
     public IReadOnlyList<int>? Integers(string name) =>

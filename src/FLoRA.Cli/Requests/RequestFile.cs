@@ -16,6 +16,9 @@ internal static class RequestFile
         Required = required,
     };
 
+    /// <summary>Where relative paths in a request file begin: its own folder; of standard input the current one.</summary>
+    public static string FolderOf(string path) => path == StandardInput ? "" : Path.GetDirectoryName(Path.GetFullPath(path))!;
+
     /// <summary>Reads all lines before anything is loaded, so that all requests can be submitted at once.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static async Task<IReadOnlyList<RequestLine>> ReadAsync(string path, Terminal terminal, CancellationToken cancellationToken)

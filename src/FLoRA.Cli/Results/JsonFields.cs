@@ -16,6 +16,9 @@ internal static class JsonFields
             json.WriteNullValue();
     }
 
+    /// <summary>A text as a value that can stand for an id.</summary>
+    public static JsonElement TextElement(string text) => JsonSerializer.SerializeToElement(text);
+
     /// <summary>"error": {"type": class of the exception, "message"}.</summary>
     public static void WriteError(this Utf8JsonWriter json, Exception error)
     {

@@ -27,6 +27,13 @@ internal sealed class TraceFile : IAsyncDisposable
     /// <summary>Tells which request the engine's number stands for; null: it has no id, so its number is written.</summary>
     public void Name(long number, JsonElement? id) => _names[number] = id;
 
+    /// <summary>The same for all that one recording asked of the engine.</summary>
+    public void NameAll(IEnumerable<long> numbers, JsonElement? id)
+    {
+        foreach (long number in numbers)
+            Name(number, id);
+    }
+
     /// <summary>The requests named so far were the warm-up: their steps are left out.</summary>
     public void EndWarmUp()
     {

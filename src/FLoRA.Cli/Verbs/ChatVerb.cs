@@ -15,7 +15,7 @@ internal static class ChatVerb
         EngineFlags engine = new(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using Session session = await Session.LoadAsync(engine.Read(parsed), terminal, cancellationToken);
+            using Session session = await Session.LoadAsync(engine.Read(parsed), ModelKind.Text, terminal, cancellationToken);
             Conversation conversation = new(session, terminal, parsed.GetValue(maxNewTokens) ?? 512, parsed.GetValue(temperature) ?? 0, FloraCommand.IsVerbose(parsed));
             if (parsed.GetValue(adapterId) is { } name && !conversation.Switch(name))
                 return ExitCode.CannotRun;

@@ -14,7 +14,7 @@ internal static class GenerateVerb
     {
         Option<string?> requests = RequestFile.CreateOption(required: false);
         PromptFlags prompt = new();
-        RunFlags run = new();
+        RunFlags run = new(ModelKind.Text);
         Command command = new("generate", "Generates text: a file of requests as JSON lines, or one prompt that streams to the terminal.") { requests };
         EngineFlags engine = new(command);
         run.AddTo(command);

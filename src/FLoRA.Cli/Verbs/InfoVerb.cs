@@ -18,7 +18,7 @@ internal static class InfoVerb
             EngineOptions options = engine.Read(parsed);
             if (options.Model.Length == 0 && (options.Adapters.Count > 0 || options.AdapterFolders.Count > 0))
                 throw new UsageException("--adapter and --adapters need --model");
-            using Session? session = options.Model.Length == 0 ? null : await Session.LoadAsync(options, terminal, cancellationToken);
+            using Session? session = options.Model.Length == 0 ? null : await Session.LoadAsync(options, ModelKind.Any, terminal, cancellationToken);
             InfoReport report = InfoReport.Of(options, session?.Engine);
             if (parsed.GetValue(json))
                 new JsonLines(terminal.Output).Write(report.Write);

@@ -11,7 +11,8 @@ namespace FLoRA.Cli.Verbs;
 internal delegate Task<Action<Utf8JsonWriter>> Answer(Session session, RequestLine line, TraceFile? trace);
 
 /// <summary><c>--warmup</c> and <c>--trace</c>, and the runs that they belong to.</summary>
-internal sealed class RunFlags
+/// <param name="kind">What the verb needs.</param>
+internal sealed class RunFlags(ModelKind kind)
 {
     private readonly Option<bool> _warmUp = new("--warmup") { Description = "Runs all requests once, unseen, first." };
     private readonly Option<string?> _trace = new("--trace") { Description = "Writes a JSON line per step of the engine.", HelpName = "FILE" };
@@ -27,14 +28,19 @@ internal sealed class RunFlags
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public Task<int> RunFileAsync(
         ParseResult parsed, EngineOptions options, IReadOnlyList<RequestLine> lines, Terminal terminal, Answer answer, CancellationToken cancellationToken) =>
-        RunAsync(parsed, options, terminal, async (session, trace, seen) =>
-        {
-            JsonLines? results = seen ? new JsonLines(terminal.Output) : null;
-            int failed = await RequestRun.RunAsync(lines, line => answer(session, line, trace), results, cancellationToken);
-            if (failed > 0 && seen)
-                await terminal.Error.WriteLineAsync($"flora: {failed} of {lines.Count} requests failed");
-            return failed == 0 ? ExitCode.Success : ExitCode.RequestFailed;
-        }, cancellationToken);
+        RunAsync(parsed, options, terminal, (session, trace, seen) => AnswerAllAsync(lines, terminal, line => answer(session, line, trace), seen, cancellationToken), cancellationToken);
+
+    /// <summary>Answers all requests of a file.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> AnswerAllAsync(
+        IReadOnlyList<RequestLine> lines, Terminal terminal, Func<RequestLine, Task<Action<Utf8JsonWriter>>> answer, bool seen, CancellationToken cancellationToken)
+    {
+        JsonLines? results = seen ? new JsonLines(terminal.Output) : null;
+        int failed = await RequestRun.RunAsync(lines, answer, results, cancellationToken);
+        if (failed > 0 && seen)
+            await terminal.Error.WriteLineAsync($"flora: {failed} of {lines.Count} requests failed");
+        return failed == 0 ? ExitCode.Success : ExitCode.RequestFailed;
+    }
 
     /// <summary>Loads the engine and does the work once, or twice: first unseen.</summary>
     /// <param name="parsed">The command line.</param>
@@ -47,7 +53,7 @@ internal sealed class RunFlags
     {
         // The trace outlives the engine: its last line is that of the engine's last step.
         await using TraceFile? trace = TraceFile.Open(parsed.GetValue(_trace));
-        using Session session = await Session.LoadAsync(trace is null ? options : options with { Trace = trace.Record }, terminal, cancellationToken);
+        using Session session = await Session.LoadAsync(trace is null ? options : options with { Trace = trace.Record }, kind, terminal, cancellationToken);
         if (parsed.GetValue(_warmUp))
         {
             await work(session, trace, false);

@@ -14,7 +14,7 @@ internal static class ScoreVerb
     public static Command Create(Terminal terminal)
     {
         Option<string?> requests = RequestFile.CreateOption(required: true);
-        RunFlags run = new();
+        RunFlags run = new(ModelKind.Text);
         Command command = new("score", "Log-probabilities of texts: {\"id\",\"adapter\",\"tokens\" | \"text\"} in, {\"id\",\"logprobs\",\"top\"} out.") { requests };
         EngineFlags engine = new(command);
         run.AddTo(command);

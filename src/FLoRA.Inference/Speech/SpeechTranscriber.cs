@@ -10,13 +10,15 @@ namespace FLoRA.Inference.Speech;
 /// </summary>
 public sealed class SpeechTranscriber
 {
-    private readonly Transcriber _transcriber;
+    private readonly ITokenEngine _engine;
+    private readonly SpeechModel _model;
     private readonly LogMel _logMel;
     private readonly AudioWindow _window;
 
-    private SpeechTranscriber(SpeechModel model, AudioWindow window)
+    private SpeechTranscriber(ITokenEngine engine, SpeechModel model, AudioWindow window)
     {
-        _transcriber = new Transcriber(model);
+        _engine = engine;
+        _model = model;
         _logMel = new LogMel(window.MelBins);
         _window = window;
         Languages = [.. model.Vocabulary.Languages.Select(language => language.Code)];
@@ -50,7 +52,7 @@ public sealed class SpeechTranscriber
             WindowFrameCount = window.Frames,
             DecoderContext = model.ContextLength,
         };
-        return new SpeechTranscriber(speech, window);
+        return new SpeechTranscriber(engine, speech, window);
     }
 
     /// <summary>Begins a transcription; nothing runs in the engine before the stream is read. Wrong options throw here.</summary>
@@ -65,7 +67,9 @@ public sealed class SpeechTranscriber
         // Of one window only its own samples count: the loudest frame of a recording touches all features.
         if (options.PromptTokens is not null && samples.Length > _window.Frames * LogMel.SamplesPerFrame)
             samples = samples[..(_window.Frames * LogMel.SamplesPerFrame)];
-        return _transcriber.Start(FeaturesOf(samples, clip.Duration.TotalSeconds, options), options);
+        NotingEngine engine = new(_engine);
+        Transcriber transcriber = new(_model with { Decoder = new EngineWindowDecoder(engine, _model.Vocabulary) });
+        return transcriber.Start(FeaturesOf(samples, clip.Duration.TotalSeconds, options), options, engine.RequestIds);
     }
 
     private Transcription.RecordingFeatures FeaturesOf(ReadOnlySpan<float> samples, double durationSeconds, TranscriptionOptions options)

@@ -12,13 +12,14 @@ internal sealed class Transcriber(SpeechModel model)
     /// cut to the window, since the loudest frame of a recording touches all of its features.
     /// </param>
     /// <param name="options">How.</param>
+    /// <param name="requestIds">Where the engine's numbers of the requests will stand; null: they have none.</param>
     /// <exception cref="InvalidRequestException">The options are wrong; the message lists all that is.</exception>
-    public TranscriptStream Start(RecordingFeatures features, TranscriptionOptions options)
+    public TranscriptStream Start(RecordingFeatures features, TranscriptionOptions options, IReadOnlyCollection<long>? requestIds = null)
     {
         ArgumentNullException.ThrowIfNull(features);
         TranscriptionValidation.Validate(options, model.Vocabulary, model.DecoderContext);
         if (features.FrameCount < model.WindowFrameCount)
             throw new ArgumentException($"Expected features of at least one window ({model.WindowFrameCount} frames), got {features.FrameCount}; silence is to be appended.", nameof(features));
-        return new TranscriptStream(new TranscriptionRun(model, features, options), features.DurationSeconds);
+        return new TranscriptStream(new TranscriptionRun(model, features, options), features.DurationSeconds, requestIds ?? []);
     }
 }

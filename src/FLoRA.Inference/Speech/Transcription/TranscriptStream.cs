@@ -9,8 +9,9 @@ public sealed class TranscriptStream : IAsyncEnumerable<TranscriptSegment>
     private readonly TranscriptionRun _run;
     private int _reading;
 
-    internal TranscriptStream(TranscriptionRun run, double durationSeconds)
+    internal TranscriptStream(TranscriptionRun run, double durationSeconds, IReadOnlyCollection<long> requestIds)
     {
+        RequestIds = requestIds;
         _run = run;
         DurationSeconds = durationSeconds;
     }
@@ -29,6 +30,9 @@ public sealed class TranscriptStream : IAsyncEnumerable<TranscriptSegment>
 
     /// <summary>Ids of all segments so far, times included; of a given decoder input all that were sampled.</summary>
     public IReadOnlyList<int> Tokens => _run.Tokens;
+
+    /// <summary>Numbers that the engine gave its requests for this recording so far; those in <see cref="StepTrace"/>.</summary>
+    public IReadOnlyCollection<long> RequestIds { get; }
 
     /// <summary>What was decided about each window so far.</summary>
     internal IReadOnlyList<WindowReport> Windows => _run.Windows;
