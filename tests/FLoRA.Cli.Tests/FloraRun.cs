@@ -10,6 +10,10 @@ internal sealed record FloraRun(int ExitCode, string Output, string Error)
 
     public static string CoderAdapters { get; } = Path.Combine(RepositoryData.TinyCoder, "adapters");
 
+    public static string Whisper { get; } = Path.Combine(RepositoryData.TinyWhisper, "model");
+
+    public static string WhisperAdapters { get; } = Path.Combine(RepositoryData.TinyWhisper, "adapters");
+
     public static string TestData { get; } = RepositoryData.Golden;
 
     /// <summary>The result lines.</summary>

@@ -27,6 +27,16 @@ public sealed class InfoTests
         Assert.Equal(1536, info.GetProperty("model").GetProperty("vocabulary").GetInt32());
         Assert.Equal("python", info.GetProperty("model").GetProperty("languages")[0].GetString());
         Assert.Equal(Directory.GetDirectories(FloraRun.CoderAdapters).Length, info.GetProperty("adapters").GetArrayLength());
+        Assert.Equal(JsonValueKind.Null, info.GetProperty("model").GetProperty("audio").ValueKind);
         Assert.Contains("model      tinycoder (gpt_bigcode)", (await FloraRun.OfAsync(args)).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TellsASpeechModel()
+    {
+        string[] args = ["info", "--model", FloraRun.Whisper];
+        JsonElement audio = (await FloraRun.OfAsync([.. args, "--json"])).Lines.Single().GetProperty("model").GetProperty("audio");
+        Assert.Equal((80, 3), (audio.GetProperty("mel_bins").GetInt32(), audio.GetProperty("window_seconds").GetDouble()));
+        Assert.Contains(", speech in windows of 3 s (80 mel bins)", (await FloraRun.OfAsync(args)).Output, StringComparison.Ordinal);
     }
 }

@@ -27,6 +27,20 @@ public sealed class UsageTests
         { ["generate", "--requests", "-"], "--model" },
         { ["score", "--model", "m"], "--requests" },
         { ["info", "--adapters", "x"], "need --model" },
+        { ["transcribe", "--model", "m"], "expected either --requests FILE.jsonl or --audio FILE..." },
+        { ["transcribe", "--model", "m", "--requests", "-", "--audio", "x.wav"], "expected either --requests FILE.jsonl or --audio FILE..." },
+        { ["transcribe", "--model", "m", "--requests", "-", "--format", "srt"], "--format: goes with --audio" },
+        { ["transcribe", "--model", "m", "--requests", "-", "--timestamps"], "--timestamps: goes with --audio" },
+        { ["transcribe", "--model", "m", "--audio", "x.wav", "--format", "doc"], "--format: expected text, json, srt or vtt; got 'doc'" },
+        { ["transcribe", "--model", "m", "--audio", "x.wav", "--task", "sing"], "--task: expected transcribe or translate; got 'sing'" },
+        { ["transcribe", "--model", "m", "--audio", "x.wav", "--beam", "0"], "--beam: expected a whole number of at least 1, got '0'" },
+        { ["transcribe", "--model", "m", "--audio", "x.wav", "y.wav", "x.wav"], "--audio: 'x.wav' is given twice" },
+        { ["transcribe", "--model", "m", "--audio", "x.wav", "y.wav", "--format", "vtt"], "--format vtt: 2 recordings cannot share one file; give --output DIR" },
+        { ["transcribe", "--model", "m", "--audio", "a/x.wav", "b/x.mp3", "--output", "o"], "'a/x.wav' and 'b/x.mp3' would both be written to 'o/x.txt'" },
+        { ["transcribe", "--model", FloraRun.Coder, "--audio", "x.wav"], "model_type is 'gpt_bigcode', a model of text alone" },
+        { ["generate", "--model", FloraRun.Whisper, "--prompt", "x"], "model_type is 'whisper', a speech model; expected one of text ('flora transcribe' runs speech models)" },
+        { ["score", "--model", FloraRun.Whisper, "--requests", "/dev/null"], "a speech model" },
+        { ["chat", "--model", FloraRun.Whisper], "a speech model" },
     };
 
     [Theory]

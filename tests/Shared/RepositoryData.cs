@@ -9,6 +9,9 @@ internal static class RepositoryData
     /// <summary>The small trained code model with an adapter per language.</summary>
     public static string TinyCoder => Path.Combine(Root, "models", "tinycoder");
 
+    /// <summary>The small trained speech model with an adapter for each of six languages, and its recordings.</summary>
+    public static string TinyWhisper => Path.Combine(Root, "models", "tinywhisper");
+
     /// <summary>Golden models, cases and adapters made for this project.</summary>
     public static string Golden => Path.Combine(Root, "tests", "data");
 

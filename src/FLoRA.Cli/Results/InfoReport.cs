@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using FLoRA.Inference;
 using FLoRA.Inference.Native;
+using FLoRA.Inference.Speech.Audio;
 using TorchSharp;
 
 namespace FLoRA.Cli.Results;
@@ -96,7 +97,7 @@ internal sealed record InfoReport
         Line("budgets", $"max rows {Engine.MaxRows}, max sequences {Engine.MaxSequences}, kv tokens {cache} in blocks of {Engine.BlockTokens}");
         if (Model is not null)
         {
-            Line("model", $"{Model.Id} ({Model.Family}): {Model.ParameterCount:N0} parameters, vocabulary {Model.VocabularySize}, context {Model.ContextLength}{CardFields.Suffix(Model.Card)}");
+            Line("model", $"{Model.Id} ({Model.Family}): {Model.ParameterCount:N0} parameters, vocabulary {Model.VocabularySize}, context {Model.ContextLength}{AudioSuffix(Model.Audio)}{CardFields.Suffix(Model.Card)}");
             foreach (AdapterInfo adapter in Adapters)
                 Line("adapter", $"{adapter.Name}: {AdapterFields.Name(adapter.Kind)}, rank {adapter.Rank}, row width {adapter.RowWidth}{CardFields.Suffix(adapter.Card)}");
         }
@@ -112,6 +113,18 @@ internal sealed record InfoReport
         json.WriteNumber("parameters", model.ParameterCount);
         json.WriteNumber("vocabulary", model.VocabularySize);
         json.WriteNumber("context", model.ContextLength);
+        if (model.Audio is { } audio)
+        {
+            json.WriteStartObject("audio");
+            json.WriteNumber("mel_bins", audio.MelBins);
+            json.WriteNumber("window_seconds", WindowSeconds(audio));
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNull("audio");
+        }
+
         json.WriteCard(model.Card);
         json.WriteEndObject();
         json.WriteStartArray("adapters");
@@ -128,6 +141,11 @@ internal sealed record InfoReport
 
         json.WriteEndArray();
     }
+
+    private static double WindowSeconds(AudioWindow audio) => audio.Frames / (double)LogMel.FramesPerSecond;
+
+    private static string AudioSuffix(AudioWindow? audio) =>
+        audio is null ? "" : string.Create(CultureInfo.InvariantCulture, $", speech in windows of {WindowSeconds(audio)} s ({audio.MelBins} mel bins)");
 
     private static string VersionOf(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? assembly.GetName().Version?.ToString() ?? "unknown";
