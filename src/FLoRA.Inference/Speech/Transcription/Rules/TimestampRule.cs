@@ -40,7 +40,7 @@ internal sealed class TimestampRule(SpeechVocabulary vocabulary) : TokenRule
             Forbid(logits, 0, vocabulary.EndToken);
         int place = sampled.LastIndexOfAnyExceptInRange(int.MinValue, _begin - 1);
         if (place >= 0)
-            Forbid(logits, _begin, lastIsTime && !isPair ? sampled[place] : sampled[place] + 1); // the same once more: it starts the next segment
+            Forbid(logits, _begin, lastIsTime ? sampled[place] : sampled[place] + 1); // the same once more: it starts the next segment
     }
 
     /// <summary>
