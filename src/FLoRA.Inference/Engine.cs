@@ -176,6 +176,7 @@ public sealed class Engine : ITokenEngine, IDisposable
                 Sequence? sequence = null;
                 var stream = new TokenStream(_lastRequestId + 1, request.PromptTokens.Count, _ => _thread.Post(() => _core.Cancel(sequence!)));
                 sequence = new Sequence(request, stream, version?.Adapter.RowWidth ?? 1, maxTokens, version);
+                CheckBeams(sequence);
                 _queue.Enter(sequence.PromptTokens);
                 _lastRequestId++;
                 // Inside the lock: ids ascend in the order of the queue.
@@ -189,6 +190,18 @@ public sealed class Engine : ITokenEngine, IDisposable
                 _store.Release(version);
             throw;
         }
+    }
+
+    private void CheckBeams(Sequence sequence)
+    {
+        if (sequence.Beams is not { } beams)
+            return;
+        int width = beams.Settings.Width;
+        if (sequence.Width > Info.MaxRows)
+            throw new InvalidRequestException($"beam_size {width} needs {sequence.Width} rows for a step ({sequence.AdapterWidth} per beam); a step has {Info.MaxRows}. Raise --max-rows (MaxRows) or lower beam_size.");
+        long tokens = (long)width * ((sequence.MaxCachedTokens + Info.BlockTokens - 1) / Info.BlockTokens) * Info.BlockTokens;
+        if (tokens > _limits.PoolTokens)
+            throw new InvalidRequestException($"beam_size {width} may need {tokens} places of the key/value cache beside the audio; it has {_limits.PoolTokens}. Raise --kv-tokens (KvTokens), or lower beam_size or max_new_tokens (MaxNewTokens).");
     }
 
     /// <summary>A copy of the lists, so that a caller may go on using its own while the request runs.</summary>

@@ -14,6 +14,9 @@ public sealed record Request
     /// <summary>Rules that change the logits of each step before everything else.</summary>
     internal IReadOnlyList<ITokenRule> Rules { get; init; } = [];
 
+    /// <summary>Searches with several beams: tokens come all at the end, <see cref="Sampling"/> has no part in it. Speech models only. Null: a token at a time.</summary>
+    internal BeamSettings? Beams { get; init; }
+
     /// <summary>Asks for probabilities at a position of the prompt; null: none.</summary>
     internal TokenProbe? Probe { get; init; }
 

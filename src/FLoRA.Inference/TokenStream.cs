@@ -61,6 +61,9 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
         set => Volatile.Write(ref _probed, value);
     }
 
+    /// <summary>Of a search: log-probabilities of all its tokens and the end token; null: no search.</summary>
+    internal double? BeamSumLogprob { get; set; } // as EndLogprob
+
     /// <summary>Log-probability of the end token that ended the stream, where log-probabilities were asked for.</summary>
     internal float? EndLogprob { get; set; } // written before the end, read after it
 

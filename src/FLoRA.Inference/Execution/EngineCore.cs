@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Models;
+using FLoRA.Inference.Sampling;
 using FLoRA.Inference.Scheduling;
 
 namespace FLoRA.Inference.Execution;
@@ -152,6 +153,8 @@ internal sealed class EngineCore : ISteppable, IDisposable
             admitted.Stream.MarkAdmitted();
         }
 
+        if (scheduled.BlockCopies.Count > 0)
+            _model.Cache.Copy(scheduled.BlockCopies);
         ArrangeEntries(scheduled);
         _sequenceSteps += _entries.Count;
         if (_entries.Count > 0)
@@ -174,7 +177,10 @@ internal sealed class EngineCore : ISteppable, IDisposable
             InstalledAdapter? adapter = tokens.Sequence.AdapterPin is AdapterVersion version ? _installed[version] : null;
             int logits = tokens.Sequence.ScoreOnly ? tokens.Count : tokens.NeedsLogits ? 1 : 0;
             var entry = new BatchEntry(tokens.Sequence, adapter, tokens.Start, tokens.Count, logits, Samples: tokens.NeedsLogits && !tokens.Sequence.ScoreOnly);
-            _entries.Add(entry.Probe is { } probe ? entry with { LogitCount = Math.Max(logits, tokens.Start + tokens.Count - probe.PromptIndex) } : entry);
+            if (tokens.Sequence.Beams is { IsForked: true } beams)
+                _entries.AddRange(Enumerable.Range(0, beams.Tables.Count).Select(beam => entry with { Beam = beam }));
+            else
+                _entries.Add(entry.Probe is { } probe ? entry with { LogitCount = Math.Max(logits, tokens.Start + tokens.Count - probe.PromptIndex) } : entry);
         }
 
         _entries.Sort(static (a, b) =>
@@ -238,6 +244,10 @@ internal sealed class EngineCore : ISteppable, IDisposable
             _scheduler.DropAudio(sequence);
             Fail(sequence, new EngineFaultException($"The logits of request {sequence.Id} are not finite{(sequence.Request.Adapter is { } name ? $" (adapter '{name}')" : "")}; with float16, try bfloat16 or float32."));
         }
+        else if (output.Offers is { } offers)
+        {
+            CommitOffers(sequence, output.Entry.Beam, offers);
+        }
         else if (sequence.ScoreOnly)
         {
             CommitScore(sequence, output);
@@ -246,6 +256,23 @@ internal sealed class EngineCore : ISteppable, IDisposable
         {
             CommitToken(sequence, output);
         }
+    }
+
+    /// <summary>When every beam of the step has made its offers the search takes its step.</summary>
+    private void CommitOffers(Sequence sequence, int beam, IReadOnlyList<(int Id, float Logprob)> offers)
+    {
+        SequenceBeams beams = sequence.Beams!;
+        beams.Offers.Add(Math.Max(0, beam), offers);
+        if (sequence.State != SequenceState.Running || beams.Offers.Count < beams.Search.Count)
+            return;
+        _scheduler.AdvanceBeams(sequence, beams.Search.Advance([.. beams.Offers.Values]));
+        if (!beams.Search.IsComplete && !sequence.IsComplete)
+            return;
+        BeamResult best = beams.Search.Best();
+        sequence.Stream.BeamSumLogprob = best.SumLogprob;
+        foreach (int token in best.Tokens)
+            sequence.Stream.Write(new GeneratedToken(token, null));
+        Finish(sequence, best.Ended ? FinishReason.Stop : FinishReason.Length);
     }
 
     private void CommitToken(Sequence sequence, in StepOutput output)

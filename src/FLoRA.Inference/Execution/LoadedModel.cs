@@ -42,7 +42,7 @@ internal sealed class LoadedModel : IDisposable
                 ParameterCount = weights.ParameterCount,
                 Cache = cache,
                 Bank = bank,
-                Batch = Own(new Batch(cache, options.MaxRows, options.MaxSequences, maxBlocks, device, blueprint.Encoder?.Positions ?? 0)),
+                Batch = Own(new Batch(cache, options.MaxRows, blueprint.Encoder is null ? options.MaxSequences : options.MaxRows, maxBlocks, device, blueprint.Encoder?.Positions ?? 0)),
                 Encoder = encoder,
                 BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: kernels == null)),
                 Forward = options.DecorateForward?.Invoke(forward) ?? forward,

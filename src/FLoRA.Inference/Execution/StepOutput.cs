@@ -17,6 +17,9 @@ internal readonly record struct StepOutput(
     float[]? PromptLogprobs,
     (int Id, float Logit)[]? Top)
 {
+    /// <summary>Of a beam: its most likely tokens; null: no beam.</summary>
+    public IReadOnlyList<(int Id, float Logprob)>? Offers { get; init; }
+
     /// <summary>Probabilities that were asked for and belong to this step; null: none.</summary>
     public float[]? Probe { get; init; }
 }

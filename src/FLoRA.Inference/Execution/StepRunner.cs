@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels.Cpu;
+using FLoRA.Inference.Kernels.Cpu.Sampling;
 using FLoRA.Inference.Models;
 using FLoRA.Inference.Sampling;
 using FLoRA.Inference.Scheduling;
@@ -21,6 +22,7 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
     private readonly List<(InstalledAdapter? Adapter, int TokenCount)> _composition = [];
     private readonly List<SampleRow> _sampleRows = [];
     private readonly List<StepOutput> _outputs = [];
+    private readonly Dictionary<(Sequence Sequence, int Beam), (int Id, float Logprob)[]> _offers = [];
 
     /// <summary>Stopwatch ticks spent in the forward pass so far; for the benchmarks.</summary>
     public long ForwardTicks { get; private set; }
@@ -35,7 +37,7 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         foreach (BatchEntry entry in entries)
         {
             _composition.Add((entry.Adapter, entry.Count));
-            rows += entry.Count * entry.Sequence.Width;
+            rows += entry.Count * entry.Sequence.AdapterWidth;
         }
 
         threads?.ChooseFor(rows);
@@ -75,6 +77,7 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         }
 
         AddScores(entries, logits, parts);
+        MakeOffers(entries, logits);
         Tensor packed = cat(parts, 0).cpu();
         Unpack(entries, HostMemory.Elements<double>(packed), rows, sampled, anyLogprob);
     }
@@ -88,7 +91,7 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         foreach (BatchEntry entry in entries)
         {
             row += entry.LogitCount;
-            if (entry.LogitCount == 0 || entry.Sequence.ScoreOnly || !entry.Samples)
+            if (entry.LogitCount == 0 || entry.Sequence.ScoreOnly || !entry.Samples || entry.Sequence.Beams is not null)
                 continue;
             chosen[_sampleRows.Count] = row - 1;
             Sequence sequence = entry.Sequence;
@@ -136,6 +139,34 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         }
     }
 
+    /// <summary>What each beam offers, made on the host: the rules look at tokens and logits together.</summary>
+    private void MakeOffers(IReadOnlyList<BatchEntry> entries, Tensor logits)
+    {
+        _offers.Clear();
+        var beams = new List<(BatchEntry Entry, long Row)>();
+        int row = 0;
+        foreach (BatchEntry entry in entries)
+        {
+            row += entry.LogitCount;
+            if (entry is { Samples: true, LogitCount: > 0, Sequence.Beams: not null })
+                beams.Add((entry, row - 1));
+        }
+
+        if (beams.Count == 0)
+            return;
+        Tensor own = logits.index_select(0, tensor(beams.Select(b => b.Row).ToArray(), device: logits.device)).cpu();
+        Span<float> values = HostMemory.Elements<float>(own);
+        for (int i = 0; i < beams.Count; i++)
+        {
+            Sequence sequence = beams[i].Entry.Sequence;
+            Span<float> ruled = values.Slice(i * vocabularySize, vocabularySize);
+            int[] sampled = sequence.Beams!.Search.TokensOf(Math.Max(0, beams[i].Entry.Beam));
+            foreach (ITokenRule rule in sequence.Request.Rules)
+                rule.Apply(ruled, sampled);
+            _offers[(sequence, beams[i].Entry.Beam)] = RowOffers.Of(ruled, sequence.Beams.Search.OfferedCount);
+        }
+    }
+
     /// <summary>float64 [ids]: their probabilities after the probed token, whose row is the first of its entry.</summary>
     private static Tensor Probe(Tensor logits, int row, TokenProbe probe)
     {
@@ -158,6 +189,10 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
                 float[] prompt = Floats(packed, ref scores, ScoredTargets(entry));
                 (int, float)[]? top = IsLastChunk(entry) ? Top(packed, ref scores) : null;
                 _outputs.Add(new StepOutput(entry, finite, -1, null, prompt, top));
+            }
+            else if (_offers.TryGetValue((entry.Sequence, entry.Beam), out (int, float)[]? offers))
+            {
+                _outputs.Add(new StepOutput(entry, finite, -1, null, null, null) { Probe = probed, Offers = offers });
             }
             else if (entry.LogitCount == 0 || !entry.Samples)
             {

@@ -34,6 +34,15 @@ internal sealed class KvCache : IDisposable
     /// <summary>Row of a token's key in <see cref="Rows"/>; its value lies <see cref="BlockTokens"/> rows further.</summary>
     public long KeyRow(int block, int offset) => ((long)block * 2 * BlockTokens) + offset;
 
+    /// <summary>Copies whole blocks, in every layer.</summary>
+    public void Copy(IReadOnlyList<(int From, int To)> blocks)
+    {
+        using var scope = NewDisposeScope();
+        Tensor from = tensor(blocks.Select(b => (long)b.From).ToArray(), device: _layers[0].device), to = tensor(blocks.Select(b => (long)b.To).ToArray(), device: _layers[0].device);
+        foreach (Tensor layer in _layers)
+            layer.index_copy_(0, to, layer.index_select(0, from));
+    }
+
     /// <summary>Zeroes blocks whose last owner computed numbers that are not finite.</summary>
     public void Scrub(IReadOnlyList<int> blocks)
     {

@@ -83,15 +83,15 @@ internal sealed class Batch : IDisposable
             if (entry.Count == 1)
             {
                 singles++;
-                singleBlocks = Math.Max(singleBlocks, entry.Sequence.Blocks.Count);
+                singleBlocks = Math.Max(singleBlocks, entry.Blocks.Count);
             }
 
             for (int i = 0; i < entry.Count; i++, token++)
             {
                 int position = entry.Start + i;
-                ids[token] = entry.Sequence.Tokens[position];
+                ids[token] = entry.TokenAt(position);
                 positions[token] = position;
-                long key = _cache.KeyRow(entry.Sequence.Blocks[position / _cache.BlockTokens], position % _cache.BlockTokens);
+                long key = _cache.KeyRow(entry.Blocks[position / _cache.BlockTokens], position % _cache.BlockTokens);
                 slots[2 * token] = key;
                 slots[(2 * token) + 1] = key + _cache.BlockTokens;
             }
@@ -194,7 +194,7 @@ internal sealed class Batch : IDisposable
             {
                 places[single] = token;
                 lengths[single] = entry.Start + 1;
-                HalfBlocks(entry.Sequence.Blocks, halfBlocks.Slice(single * maxBlocks, maxBlocks), halfBlocks.Slice((count + single) * maxBlocks, maxBlocks));
+                HalfBlocks(entry.Blocks, halfBlocks.Slice(single * maxBlocks, maxBlocks), halfBlocks.Slice((count + single) * maxBlocks, maxBlocks));
                 single++;
             }
 
@@ -212,7 +212,7 @@ internal sealed class Batch : IDisposable
             {
                 int blocks = (entry.Start + entry.Count + _cache.BlockTokens - 1) / _cache.BlockTokens;
                 Span<long> halfBlocks = Take(host, 2 * blocks);
-                HalfBlocks(entry.Sequence.Blocks, halfBlocks[..blocks], halfBlocks[blocks..]);
+                HalfBlocks(entry.Blocks, halfBlocks[..blocks], halfBlocks[blocks..]);
                 _chunks.Add(new TokenChunk(token, entry.Count, entry.Start, blocks, _onDevice));
             }
 

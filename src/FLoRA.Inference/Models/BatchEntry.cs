@@ -13,6 +13,15 @@ namespace FLoRA.Inference.Models;
 /// <param name="Samples">A token is chosen after the last one.</param>
 internal readonly record struct BatchEntry(Sequence Sequence, InstalledAdapter? Adapter, int Start, int Count, int LogitCount, bool Samples = true)
 {
+    /// <summary>Which of the sequence's beams; -1: it has none, or they have not parted yet.</summary>
+    public int Beam { get; init; } = -1;
+
+    /// <summary>Block table.</summary>
+    public List<int> Blocks => Beam < 0 ? Sequence.Blocks : Sequence.Beams!.Tables[Beam];
+
+    /// <summary>Token at a position that is computed.</summary>
+    public int TokenAt(int position) => Beam < 0 ? Sequence.Tokens[position] : Sequence.Beams!.NewestTokens[Beam];
+
     /// <summary>The prompt token after which probabilities are asked for, if it is computed in this step.</summary>
     public TokenProbe? Probe => Sequence.Request.Probe is { } probe && probe.PromptIndex >= Start && probe.PromptIndex < Start + Count ? probe : null;
 }

@@ -4,21 +4,21 @@ namespace FLoRA.Inference.Scheduling;
 internal sealed class BlockPool
 {
     private readonly Stack<int> _free;
-    private readonly bool[] _taken;
+    private readonly int[] _holders;
     private readonly List<int> _spoiled = [];
 
     /// <summary>All blocks are free; the lowest ids are given out first.</summary>
     public BlockPool(int blockCount)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(blockCount, 1);
-        _taken = new bool[blockCount];
+        _holders = new int[blockCount];
         _free = new Stack<int>(blockCount);
         for (int block = blockCount - 1; block >= 0; block--)
             _free.Push(block);
     }
 
     /// <summary>Blocks of the pool.</summary>
-    public int BlockCount => _taken.Length;
+    public int BlockCount => _holders.Length;
 
     /// <summary>Blocks that nobody holds.</summary>
     public int FreeCount => _free.Count;
@@ -29,19 +29,32 @@ internal sealed class BlockPool
     {
         if (!_free.TryPop(out int block))
             throw new InvalidOperationException($"None of the {BlockCount} cache blocks is free.");
-        _taken[block] = true;
+        _holders[block] = 1;
         return block;
     }
 
-    /// <summary>Gives one block back.</summary>
+    /// <summary>One more holder of a block that is taken.</summary>
+    /// <exception cref="InvalidOperationException">The block is not taken.</exception>
+    public void Share(int block)
+    {
+        if ((uint)block >= (uint)_holders.Length || _holders[block] == 0)
+            throw new InvalidOperationException($"Cache block {block} is shared but not taken; the pool has blocks 0..{BlockCount - 1}.");
+        _holders[block]++;
+    }
+
+    /// <summary>Whether several hold the block.</summary>
+    public bool IsShared(int block) => _holders[block] > 1;
+
+    /// <summary>Gives one block back; it is free when its last holder has.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="isSpoiled">It may hold numbers that are not finite.</param>
+    /// <param name="isSpoiled">It may hold numbers that are not finite; all its holders say the same.</param>
     /// <exception cref="InvalidOperationException">The block is not taken: returned twice, or not of this pool.</exception>
     public void Return(int block, bool isSpoiled = false)
     {
-        if ((uint)block >= (uint)_taken.Length || !_taken[block])
+        if ((uint)block >= (uint)_holders.Length || _holders[block] == 0)
             throw new InvalidOperationException($"Cache block {block} is returned but not taken; the pool has blocks 0..{BlockCount - 1}.");
-        _taken[block] = false;
+        if (--_holders[block] > 0)
+            return;
         _free.Push(block);
         if (isSpoiled)
             _spoiled.Add(block);

@@ -29,6 +29,9 @@ internal sealed class ScheduledBatch
     /// </summary>
     public List<int> SpoiledBlocks { get; } = [];
 
+    /// <summary>Cache blocks to copy before anything is computed: a beam is about to write to a block that others hold.</summary>
+    public List<(int From, int To)> BlockCopies { get; } = [];
+
     /// <summary>Sum of tokens x width.</summary>
     public int Rows { get; private set; }
 
@@ -45,6 +48,7 @@ internal sealed class ScheduledBatch
         Preempted.Clear();
         Encodings.Clear();
         SpoiledBlocks.Clear();
+        BlockCopies.Clear();
         Rows = PrefillTokens = DecodeTokens = 0;
     }
 

@@ -1,3 +1,5 @@
+using FLoRA.Inference.Sampling;
+
 namespace FLoRA.Inference.Scheduling;
 
 /// <summary>
@@ -67,7 +69,7 @@ internal sealed class Scheduler
             throw new ArgumentException($"Sequence {sequence.Id} ({sequence.State}) must be new and follow {_lastId}.");
         if (sequence.Width > _options.MaxRows)
             throw new ArgumentException($"Sequence {sequence.Id} has {sequence.Width} rows per token; a step has {_options.MaxRows} (--max-rows, MaxRows).");
-        int blocks = _options.BlocksFor(sequence.MaxCachedTokens) + (sequence.Request.Audio is null ? 0 : _audio.BlocksPerEncoding);
+        int blocks = (_options.BlocksFor(sequence.MaxCachedTokens) * (sequence.Beams?.Settings.Width ?? 1)) + (sequence.Request.Audio is null ? 0 : _audio.BlocksPerEncoding);
         if (blocks > _options.BlockCount)
             throw new ArgumentException($"Sequence {sequence.Id} may grow to {sequence.MaxCachedTokens} cached tokens{(sequence.Request.Audio is null ? "" : $" beside {_options.Encoder!.Positions} of its audio")}; the cache holds {_options.PoolTokens} (--kv-tokens, KvTokens).");
         _lastId = sequence.Id;
@@ -162,19 +164,67 @@ internal sealed class Scheduler
         for (int i = 0; i < _running.Count; i++)
         {
             Sequence sequence = _running[i];
-            if (!sequence.IsDecoding || sequence.Blocks.Count >= _options.BlocksFor(sequence.Tokens.Count))
+            if (sequence.Beams is { IsForked: true })
+                GrowBeams(sequence);
+            else if (!sequence.IsDecoding || sequence.Blocks.Count >= _options.BlocksFor(sequence.Tokens.Count))
                 continue;
-            while (FreeBlocks == 0 && sequence.State == SequenceState.Running)
-                Preempt(_running[^1]);
-            if (sequence.State == SequenceState.Running)
+            else if (MakeRoom(sequence, 1))
                 sequence.Blocks.Add(_audio.TakeBlock());
         }
+    }
+
+    /// <summary>Preempts the youngest until so many blocks can be had; false: the sequence itself was among them.</summary>
+    private bool MakeRoom(Sequence sequence, int blocks)
+    {
+        while (FreeBlocks < blocks && sequence.State == SequenceState.Running)
+            Preempt(_running[^1]);
+        return sequence.State == SequenceState.Running;
+    }
+
+    /// <summary>Each beam gets a place of its own for its newest token: a new block, or a copy of one that others hold too.</summary>
+    private void GrowBeams(Sequence sequence)
+    {
+        int needed = _options.BlocksFor(sequence.Tokens.Count);
+        if (!MakeRoom(sequence, sequence.Beams!.Tables.Count))
+            return;
+        foreach (List<int> table in sequence.Beams.Tables)
+        {
+            if (table.Count < needed)
+            {
+                table.Add(_audio.TakeBlock());
+            }
+            else if (_pool.IsShared(table[^1]))
+            {
+                int own = _audio.TakeBlock();
+                _batch.BlockCopies.Add((table[^1], own));
+                _pool.Return(table[^1]);
+                table[^1] = own;
+            }
+        }
+    }
+
+    /// <summary>The beams of a sequence take a step; the one before the fork is the prompt's.</summary>
+    public void AdvanceBeams(Sequence sequence, IReadOnlyList<BeamStep> steps)
+    {
+        SequenceBeams beams = sequence.Beams!;
+        if (beams.IsForked)
+        {
+            beams.Advance(steps, beams.Tables, _pool);
+        }
+        else
+        {
+            beams.Advance(steps, [new List<int>(sequence.Blocks)], _pool);
+            sequence.Blocks.Clear();
+        }
+
+        sequence.Append(steps[0].Token); // stands for all of them: they are equally long
     }
 
     private void Preempt(Sequence sequence)
     {
         _running.Remove(sequence);
         ReturnBlocks(sequence);
+        sequence.RestartBeams(_pool);
         sequence.ComputedTokens = 0;
         sequence.State = SequenceState.Waiting;
         int place = 0;
@@ -285,6 +335,7 @@ internal sealed class Scheduler
         foreach (int block in sequence.Blocks)
             _pool.Return(block, isSpoiled: sequence.IsUnproven);
         sequence.Blocks.Clear();
+        sequence.Beams?.Reset(_pool, sequence.IsUnproven);
         sequence.IsUnproven = false;
         if (sequence.Audio is { } encoding)
             _audio.Stop(encoding);

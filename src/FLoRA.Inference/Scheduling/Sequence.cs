@@ -37,6 +37,13 @@ internal sealed class Sequence
         Width = width;
         MaxTokens = maxTokens;
         AdapterPin = adapterPin;
+        AdapterWidth = width;
+        if (request.Beams is { } beams)
+        {
+            Beams = new SequenceBeams(beams);
+            Width = width * beams.Width;
+        }
+
         Tokens = [.. request.PromptTokens];
     }
 
@@ -49,8 +56,14 @@ internal sealed class Sequence
     /// <summary>Number of the request, ascending with arrival: smaller is older.</summary>
     public long Id => Stream.RequestId;
 
-    /// <summary>Rows of one token in the widest module.</summary>
+    /// <summary>Rows of one token in the widest module, of all beams together: what a decoding step takes.</summary>
     public int Width { get; }
+
+    /// <summary>Rows of one token of one beam.</summary>
+    public int AdapterWidth { get; }
+
+    /// <summary>Its beams; null: a token at a time.</summary>
+    public SequenceBeams? Beams { get; }
 
     /// <summary>Most tokens, prompt included.</summary>
     public int MaxTokens { get; }
@@ -105,6 +118,15 @@ internal sealed class Sequence
 
     /// <summary>Reached its limit: no further token may be appended (a score request: all is computed).</summary>
     public bool IsComplete => ScoreOnly ? PendingTokens == 0 : Tokens.Count == MaxTokens;
+
+    /// <summary>A search loses what it has: only the prompt is left.</summary>
+    public void RestartBeams(BlockPool pool)
+    {
+        if (Beams is null)
+            return;
+        Beams.Reset(pool);
+        Tokens.RemoveRange(PromptTokens, GeneratedTokens);
+    }
 
     /// <summary>Adds the token sampled after the last computed position.</summary>
     /// <exception cref="InvalidOperationException">It is not running, not all is computed, or it is at its limit.</exception>

@@ -46,8 +46,6 @@ internal sealed class EngineWindowDecoder(ITokenEngine engine, SpeechVocabulary 
 
     private async Task<DecodedWindow> DecodeAsync(WindowRequest request, long? seed, CancellationToken cancellationToken)
     {
-        if (request.BeamSize is not null)
-            throw new NotSupportedException("beam_size is not supported yet.");
         TokenStream stream = engine.Submit(new Request
         {
             PromptTokens = request.PromptTokens,
@@ -57,6 +55,9 @@ internal sealed class EngineWindowDecoder(ITokenEngine engine, SpeechVocabulary 
             Sampling = new SamplingOptions { Temperature = request.Temperature, Seed = seed },
             Rules = request.Rules,
             Logprobs = true,
+            Beams = request.BeamSize is { } width
+                ? new BeamSettings(width, (int)Math.Round(width * request.Patience, MidpointRounding.ToEven), request.LengthPenalty, vocabulary.EndToken)
+                : null,
             Probe = request.NoSpeechPosition is { } position ? new TokenProbe(position, [vocabulary.NoSpeechToken!.Value]) : null,
         });
         var tokens = new List<GeneratedToken>();
@@ -64,7 +65,7 @@ internal sealed class EngineWindowDecoder(ITokenEngine engine, SpeechVocabulary 
         return new DecodedWindow
         {
             Tokens = [.. tokens.Select(token => token.Id)],
-            SumLogprob = tokens.Sum(token => (double)token.Logprob!.Value) + (stream.EndLogprob ?? 0),
+            SumLogprob = stream.BeamSumLogprob ?? tokens.Sum(token => (double)token.Logprob!.Value) + (stream.EndLogprob ?? 0),
             NoSpeechProbability = stream.ProbedProbabilities?[0] ?? 0,
             FinishReason = stream.FinishReason ?? throw new InvalidOperationException("The stream ended without a reason."),
         };
