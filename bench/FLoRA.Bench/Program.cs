@@ -14,6 +14,7 @@ internal static class Program
         {
             ServeVerb.Create(),
             BmmVerb.Create(),
+            MergeVerb.Create(),
             FirstTokenVerb.Create(),
 #if FLORA_MICRO
             Micro.MicroVerb.Create(),

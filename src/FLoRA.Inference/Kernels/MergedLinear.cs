@@ -25,37 +25,43 @@ internal static class MergedLinear
         return false;
     }
 
-    /// <summary>Weight [sum of out, in] and bias [sum of out] or null, new tensors in the current dispose scope.</summary>
+    /// <summary>Weight [sum of out, in] and bias [sum of out] or null, in the current dispose scope.</summary>
     public static (Tensor Weight, Tensor? Bias) Form(StackedLinear stacked, int firstModule, AdapterBank bank, InstalledAdapter adapter)
     {
-        Tensor weight = stacked.Weight.clone();
-        Tensor? bias = stacked.Bias?.clone();
+        int modules = stacked.Blueprint.Modules.Count;
+        var weights = new Tensor[modules];
+        Tensor? bias = stacked.Bias;
         long row = 0;
-        for (int i = 0; i < stacked.Blueprint.Modules.Count; i++)
+        for (int m = 0; m < modules; m++)
         {
-            ModuleBlueprint module = stacked.Blueprint.Modules[i];
-            Scale(weight.narrow(0, row, module.OutFeatures), bias?.narrow(0, row, module.OutFeatures), bank.Modules[firstModule + i], firstModule + i, adapter);
-            row += module.OutFeatures;
+            long outFeatures = stacked.Blueprint.Modules[m].OutFeatures;
+            ModuleBank own = bank.Modules[firstModule + m];
+            weights[m] = Weight(stacked.Weight.narrow(0, row, outFeatures), own, firstModule + m, adapter);
+            if (adapter.Scales[firstModule + m].HasFlag(ModuleScales.Bias) && own.ScaledBias is not null)
+            {
+                if (ReferenceEquals(bias, stacked.Bias))
+                    bias = stacked.Bias!.clone();
+                bias!.narrow(0, row, outFeatures).copy_(own.ScaledBias.select(0, adapter.RowStart));
+            }
+
+            row += outFeatures;
         }
 
-        return (weight, bias);
+        return (modules == 1 ? weights[0] : cat(weights, 0), bias);
     }
 
-    private static void Scale(Tensor weight, Tensor? bias, ModuleBank bank, int module, InstalledAdapter adapter)
+    private static Tensor Weight(Tensor weight, ModuleBank bank, int module, InstalledAdapter adapter)
     {
         ModuleScales scales = adapter.Scales[module];
         int rows = adapter.RowCounts[module], rank = adapter.AdditiveRanks[module];
         Tensor? a = scales.HasFlag(ModuleScales.Output) ? bank.OutputScale!.narrow(0, adapter.RowStart, rows) : null;
         Tensor? b = scales.HasFlag(ModuleScales.Input) ? bank.InputScale!.narrow(0, adapter.RowStart, rows) : null;
         if (a is not null && b is not null)
-            weight.mul_(a.t().mm(b));
+            weight = a.t().mm(b).mul_(weight);
         else if (a is not null)
-            weight.mul_(a.sum(FirstAxis).unsqueeze(1));
+            weight = weight.mul(a.sum(FirstAxis).unsqueeze(1));
         else if (b is not null)
-            weight.mul_(b.sum(FirstAxis).unsqueeze(0));
-        if (scales.HasFlag(ModuleScales.Bias) && bank.ScaledBias is not null)
-            bias!.copy_(bank.ScaledBias.select(0, adapter.RowStart));
-        if (rank > 0)
-            weight.addmm_(bank.UpTransposed!.narrow(0, adapter.AdditiveStart, rank).t(), bank.Down!.narrow(0, adapter.AdditiveStart, rank));
+            weight = weight.mul(b.sum(FirstAxis).unsqueeze(0));
+        return rank == 0 ? weight : weight.addmm(bank.UpTransposed!.narrow(0, adapter.AdditiveStart, rank).t(), bank.Down!.narrow(0, adapter.AdditiveStart, rank), 1, 1);
     }
 }

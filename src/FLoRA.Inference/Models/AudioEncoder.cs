@@ -49,7 +49,7 @@ internal sealed class AudioEncoder : IDisposable
             foreach (StackedLinear stacked in weights.Layers[l].Linears)
             {
                 if (ReferenceEquals(stacked, weights.Layers[l].Cross!.KeyValue))
-                    _crossKeyValues[l] = new EncoderLinear(stacked, next, bank, product);
+                    _crossKeyValues[l] = new EncoderLinear(stacked, next, bank, product, _encoder.Positions);
                 next += stacked.Blueprint.Modules.Count;
             }
         }
@@ -142,13 +142,13 @@ internal sealed class AudioEncoder : IDisposable
         return groups;
     }
 
-    /// <summary>Log-mel frames -> [recordings x positions, hidden].</summary>
+    /// <summary>Log-mel frames -> [recordings x positions, hidden]. The non-linearity is gelu here, whatever the layers have.</summary>
     private Tensor Convolve(IReadOnlyList<AudioInput> recordings)
     {
         AudioEncoderWeights own = _weights.Encoder!;
         Tensor mel = stack([.. recordings.Select(r => tensor(r.LogMel, r.MelBins, r.Frames))], 0).to(_dtype).to(_device);
-        Tensor first = Activation.Apply(_blueprint.Activation, nn.functional.conv1d(mel, own.FirstConvolution.Weight, own.FirstConvolution.Bias, padding: 1));
-        Tensor second = Activation.Apply(_blueprint.Activation, nn.functional.conv1d(first, own.SecondConvolution.Weight, own.SecondConvolution.Bias, stride: 2, padding: 1));
+        Tensor first = Activation.Apply(ActivationKind.Gelu, nn.functional.conv1d(mel, own.FirstConvolution.Weight, own.FirstConvolution.Bias, padding: 1));
+        Tensor second = Activation.Apply(ActivationKind.Gelu, nn.functional.conv1d(first, own.SecondConvolution.Weight, own.SecondConvolution.Bias, stride: 2, padding: 1));
         return second.transpose(1, 2).add(own.Positions).reshape(-1, _blueprint.HiddenSize);
     }
 

@@ -4,48 +4,6 @@ using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Models;
 
-/// <summary>Consecutive positions of recordings with the same adapter.</summary>
-/// <param name="Adapter">In the bank; null: base.</param>
-/// <param name="FirstPosition">Place on the axis of all recordings' positions.</param>
-/// <param name="PositionCount">Positions.</param>
-internal readonly record struct AdapterGroup(InstalledAdapter? Adapter, int FirstPosition, int PositionCount);
-
-/// <summary>A linear layer over whole recordings: one product for all that it is the same for, else one per adapter with the adapter in its weight.</summary>
-internal sealed class EncoderLinear(StackedLinear stacked, int firstModule, AdapterBank bank, MatrixProduct product) : IDisposable
-{
-    private readonly Tensor _transposed = stacked.Weight.t().DetachFromDisposeScope();
-
-    /// <summary>[positions, in] -> [positions, out].</summary>
-    /// <param name="input">All recordings' positions.</param>
-    /// <param name="groups">Their adapters, in order.</param>
-    /// <param name="activation">Non-linearity, or null.</param>
-    public Tensor Forward(Tensor input, IReadOnlyList<AdapterGroup> groups, ActivationKind? activation)
-    {
-        if (!groups.Any(g => Touches(g.Adapter)))
-            return product.Apply(input, stacked.Weight, _transposed, stacked.Bias, activation);
-        var outputs = new List<Tensor>();
-        foreach (AdapterGroup group in groups)
-        {
-            Tensor own = groups.Count == 1 ? input : input.narrow(0, group.FirstPosition, group.PositionCount);
-            if (Touches(group.Adapter))
-            {
-                (Tensor weight, Tensor? bias) = MergedLinear.Form(stacked, firstModule, bank, group.Adapter!);
-                outputs.Add(product.Apply(own, weight, weight.t(), bias, activation));
-            }
-            else
-            {
-                outputs.Add(product.Apply(own, stacked.Weight, _transposed, stacked.Bias, activation));
-            }
-        }
-
-        return outputs.Count == 1 ? outputs[0] : cat(outputs, 0);
-    }
-
-    public void Dispose() => _transposed.Dispose();
-
-    private bool Touches(InstalledAdapter? adapter) => MergedLinear.Touches(adapter, firstModule, stacked.Blueprint.Modules.Count);
-}
-
 /// <summary>One encoder layer: x + attention(norm(x)) over all positions of a recording, then + mlp(norm(x)).</summary>
 internal sealed class AudioEncoderLayer : IDisposable
 {
@@ -68,7 +26,7 @@ internal sealed class AudioEncoderLayer : IDisposable
         int next = firstModule;
         EncoderLinear Linear(StackedLinear stacked)
         {
-            var linear = new EncoderLinear(stacked, next, bank, product);
+            var linear = new EncoderLinear(stacked, next, bank, product, _encoder.Positions);
             next += stacked.Blueprint.Modules.Count;
             return linear;
         }

@@ -142,7 +142,7 @@ public class AdaptedLinearTests
             {
                 for (int t = 0; t < count; t++, token++)
                 {
-                    double[] expected = Expected(adapter?.Adapter, input.AsSpan(token * inFeatures, inFeatures));
+                    double[] expected = LinearFormula.Expected(_modules, _weights, _biases, adapter?.Adapter, input.AsSpan(token * inFeatures, inFeatures));
                     for (int o = 0; o < outFeatures; o++)
                         Assert.Equal(expected[o], (double)actual[(token * outFeatures) + o], Tolerance);
                 }
@@ -156,41 +156,6 @@ public class AdaptedLinearTests
             _gathering.Dispose();
             _reading.Dispose();
             Bank.Dispose();
-        }
-
-        /// <summary>y = sum_i A_i * (W0 (B_i * x)) + beta * b + U D x, one number at a time.</summary>
-        private double[] Expected(Adapter? adapter, ReadOnlySpan<float> x)
-        {
-            var y = new List<double>();
-            for (int m = 0; m < _modules.Length; m++)
-            {
-                string path = _modules[m].Path;
-                ModuleAdapter? a = adapter?.Modules.SingleOrDefault(p => p.Path == path);
-                int inFeatures = x.Length, outFeatures = _modules[m].OutFeatures;
-                for (int o = 0; o < outFeatures; o++)
-                {
-                    double sum = (_biases[m]?[o] ?? 0) * (a?.BiasScale?[o] ?? 1);
-                    for (int i = 0; i < (a?.RowCount ?? 1); i++)
-                    {
-                        double row = 0;
-                        for (int k = 0; k < inFeatures; k++)
-                            row += _weights[m][(o * inFeatures) + k] * (a?.InputScale?[(i * inFeatures) + k] ?? 1) * x[k];
-                        sum += row * (a?.OutputScale?[(i * outFeatures) + o] ?? 1);
-                    }
-
-                    for (int i = 0; i < (a?.AdditiveRank ?? 0); i++)
-                    {
-                        double down = 0;
-                        for (int k = 0; k < inFeatures; k++)
-                            down += a!.Down![(i * inFeatures) + k] * x[k];
-                        sum += a!.Up![(o * a.AdditiveRank) + i] * down;
-                    }
-
-                    y.Add(sum);
-                }
-            }
-
-            return [.. y];
         }
     }
 }

@@ -81,6 +81,31 @@ internal static class RandomConfig
         return EndTokens(config, dice);
     }
 
+    /// <summary>Different heads on both sides, and windows that fill no block.</summary>
+    public static JsonObject Whisper(Dice dice)
+    {
+        (int encoderHeads, int decoderHeads) = dice.Pick((1, 3), (2, 3), (3, 2), (4, 1), (2, 5), (2, 2));
+        var config = new JsonObject
+        {
+            ["model_type"] = "whisper",
+            ["architectures"] = new JsonArray("WhisperForConditionalGeneration"),
+            ["is_encoder_decoder"] = true,
+            ["vocab_size"] = Vocabulary(dice),
+            ["d_model"] = encoderHeads * decoderHeads * dice.Pick(3, 5, 8),
+            ["encoder_attention_heads"] = encoderHeads,
+            ["decoder_attention_heads"] = decoderHeads,
+            ["encoder_layers"] = dice.From(1, 2),
+            ["decoder_layers"] = dice.Pick(1, 2, 5), // five are two units of cross-attention
+            ["encoder_ffn_dim"] = dice.From(9, 90),
+            ["decoder_ffn_dim"] = dice.From(9, 90),
+            ["num_mel_bins"] = dice.Pick(3, 13, 80),
+            ["max_source_positions"] = dice.Pick(1, 7, 37, 50, 64),
+            ["max_target_positions"] = MaxPositions,
+            ["activation_function"] = dice.Pick("gelu", "gelu", "relu", "silu"),
+        };
+        return EndTokens(config, dice);
+    }
+
     public static JsonObject Generation(Dice dice, int vocabulary)
     {
         var generation = new JsonObject { ["_from_model_config"] = true };

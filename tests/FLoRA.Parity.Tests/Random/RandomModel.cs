@@ -20,7 +20,7 @@ internal sealed class RandomModel
 
     public int Vocabulary => Config["vocab_size"]!.GetValue<int>();
 
-    public int Layers => (Config["num_hidden_layers"] ?? Config["n_layer"])!.GetValue<int>();
+    public int Layers => (Config["num_hidden_layers"] ?? Config["n_layer"] ?? Config["encoder_layers"])!.GetValue<int>();
 
     /// <summary>Makes up configuration and weights and writes them.</summary>
     /// <param name="folder">Empty folder.</param>
@@ -29,11 +29,18 @@ internal sealed class RandomModel
     /// <param name="change">Sets keys of the configuration to what a test is about.</param>
     public static RandomModel Write(string folder, string family, Dice dice, Action<JsonObject>? change = null)
     {
-        JsonObject config = family == "gpt_bigcode" ? RandomConfig.GptBigCode(dice) : RandomConfig.Rotary(family, dice);
+        JsonObject config = family switch
+        {
+            "gpt_bigcode" => RandomConfig.GptBigCode(dice),
+            "whisper" => RandomConfig.Whisper(dice),
+            _ => RandomConfig.Rotary(family, dice),
+        };
         change?.Invoke(config);
         var model = new RandomModel(config, dice);
         if (family == "gpt_bigcode")
             model.AddGptBigCode();
+        else if (family == "whisper")
+            model.AddWhisper();
         else
             model.AddRotary(family);
         Directory.CreateDirectory(folder);
@@ -67,6 +74,42 @@ internal sealed class RandomModel
 
         Norm("transformer.ln_f", hidden, hasBias: true);
         Head(hidden, tied: Is("tie_word_embeddings", true));
+    }
+
+    private void AddWhisper()
+    {
+        int hidden = Int("d_model");
+        Embedding("model.decoder.embed_tokens.weight", Vocabulary, hidden);
+        foreach (string part in (string[])["encoder", "decoder"])
+        {
+            bool isEncoder = part == "encoder";
+            Embedding($"model.{part}.embed_positions.weight", Int(isEncoder ? "max_source_positions" : "max_target_positions"), hidden);
+            for (int l = 0; l < Int($"{part}_layers"); l++)
+            {
+                string layer = $"model.{part}.layers.{l}";
+                foreach (string attention in isEncoder ? ["self_attn"] : new[] { "self_attn", "encoder_attn" })
+                {
+                    Norm($"{layer}.{attention}_layer_norm", hidden, hasBias: true);
+                    foreach (string name in (string[])["q_proj", "k_proj", "v_proj", "out_proj"])
+                        Linear($"{layer}.{attention}.{name}", hidden, hidden, hasBias: name != "k_proj");
+                }
+
+                Norm($"{layer}.final_layer_norm", hidden, hasBias: true);
+                Linear($"{layer}.fc1", hidden, Int($"{part}_ffn_dim"), hasBias: true);
+                Linear($"{layer}.fc2", Int($"{part}_ffn_dim"), hidden, hasBias: true);
+            }
+
+            Norm($"model.{part}.layer_norm", hidden, hasBias: true);
+        }
+
+        Convolution("model.encoder.conv1", Int("num_mel_bins"), hidden);
+        Convolution("model.encoder.conv2", hidden, hidden);
+    }
+
+    private void Convolution(string path, int inChannels, int outChannels)
+    {
+        Add($"{path}.weight", [outChannels, inChannels, 3], 0, 1 / Math.Sqrt(3 * inChannels));
+        Add($"{path}.bias", [outChannels], 0, 0.2);
     }
 
     private void AddRotary(string family)

@@ -34,7 +34,7 @@ internal static class RandomTargets
             case 2:
                 return new() { Expression = $@".*\.({string.Join('|', leaves)})" };
             case 3:
-                return new() { Expression = $@"\w+\.(?:layers|h)\.{dice.Pick(@"\d+", "[02]", "0")}\.(?:self_attn|attn|mlp)\.(?!xyz)\w+" };
+                return new() { Expression = $@"[\w.]+\.(?:layers|h)\.{dice.Pick(@"\d+", "[02]", "0")}\.(?:self_attn|attn|mlp)\.(?!xyz)\w+" };
             case 4:
                 // with the part in front: mlp.c_proj is not attn.c_proj
                 return new() { Names = [.. dice.Some(model.Linears).Select(m => string.Join('.', m.Path.Split('.')[^2..])).Distinct()] };

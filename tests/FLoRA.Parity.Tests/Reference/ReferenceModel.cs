@@ -14,9 +14,12 @@ internal abstract class ReferenceModel(JsonElement config, Dictionary<string, Re
     {
         JsonElement config = JsonElement.Parse(File.ReadAllText(Path.Combine(folder, "config.json")));
         Dictionary<string, ReferenceTensor> weights = ReferenceTensor.ReadFolder(folder);
-        return config.GetProperty("model_type").GetString() == "gpt_bigcode"
-            ? new ReferenceGptBigCode(config, weights)
-            : new ReferenceRotaryDecoder(config, weights);
+        return config.GetProperty("model_type").GetString() switch
+        {
+            "gpt_bigcode" => new ReferenceGptBigCode(config, weights),
+            "whisper" => new ReferenceWhisper(config, weights),
+            _ => new ReferenceRotaryDecoder(config, weights),
+        };
     }
 
     /// <summary>[token][vocabulary].</summary>
@@ -32,6 +35,8 @@ internal abstract class ReferenceModel(JsonElement config, Dictionary<string, Re
 
     /// <summary>[token][hidden], behind the last norm.</summary>
     protected abstract double[][] Hidden(IReadOnlyList<int> tokens, ReferenceAdapter? adapter);
+
+    protected Dictionary<string, ReferenceTensor> AllWeights => weights;
 
     protected ReferenceTensor Weight(string name) => weights[name];
 

@@ -1,3 +1,5 @@
+using FLoRA.Inference;
+
 namespace FLoRA.Parity.Tests.Reference;
 
 /// <summary>A text under the slow decoder, and the comparisons with what the engine says of it.</summary>
@@ -9,6 +11,9 @@ internal sealed class ReferenceText
     private ReferenceText(IReadOnlyList<int> tokens, double[][] logits) => (_tokens, _logits) = (tokens, logits);
 
     public static ReferenceText Of(ReferenceModel model, ReferenceAdapter? adapter, IReadOnlyList<int> tokens) => new(tokens, model.Logits(tokens, adapter));
+
+    public static ReferenceText Of(ReferenceWhisper model, AudioInput audio, ReferenceAdapter? adapter, IReadOnlyList<int> tokens) =>
+        new(tokens, model.Logits(audio, tokens, adapter));
 
     /// <summary>Log-probability of the token at an index, given those before it.</summary>
     public double Logprob(int index) => _logits[index - 1][_tokens[index]] - ReferenceMath.LogSumExp(_logits[index - 1]);
