@@ -27,6 +27,27 @@ public static class FloraKeys
     /// <summary>Fill in the middle: the text after the gap, where the prompt is the text before it. Raw prompts only.</summary>
     public const string Suffix = "suffix";
 
+    /// <summary>Speech: the language that is spoken, such as "de"; "auto" or nothing: detected.</summary>
+    public const string Language = "language";
+
+    /// <summary>Speech: a list of languages among which the detection decides.</summary>
+    public const string AllowedLanguages = "allowed_languages";
+
+    /// <summary>Speech: "transcribe" or "translate" (into English).</summary>
+    public const string SpeechTask = "task";
+
+    /// <summary>Speech: text that goes before the first window, such as names to be recognised.</summary>
+    public const string SpeechPrompt = "prompt";
+
+    /// <summary>Speech: false: one segment per window, without times of its own.</summary>
+    public const string Timestamps = "timestamps";
+
+    /// <summary>Speech: true: times for each word.</summary>
+    public const string WordTimestamps = "word_timestamps";
+
+    /// <summary>Speech: width of the search at temperature 0.</summary>
+    public const string BeamSize = "beam_size";
+
     /// <summary>Metadata of a result: "stop" or "length".</summary>
     public const string FinishReason = "FinishReason";
 
@@ -38,4 +59,16 @@ public static class FloraKeys
 
     /// <summary>Metadata of a result: id of the model, without the adapter.</summary>
     public const string ResultModelId = "ModelId";
+
+    /// <summary>Metadata of a transcription: the language that was asked for or detected.</summary>
+    public const string ResultLanguage = "Language";
+
+    /// <summary>Metadata of a transcription: length of the recording, a <see cref="TimeSpan"/>.</summary>
+    public const string Duration = "Duration";
+
+    /// <summary>Metadata of a transcription: a list of <see cref="Inference.Speech.Transcription.TranscriptSegment"/>.</summary>
+    public const string Segments = "Segments";
+
+    /// <summary>Entry of a transcription's <see cref="Microsoft.Extensions.AI.UsageDetails.AdditionalCounts"/>: length of the recording in milliseconds.</summary>
+    public const string AudioMilliseconds = "audio_milliseconds";
 }

@@ -55,6 +55,10 @@ public sealed class SpeechTranscriber
         return new SpeechTranscriber(engine, speech, window);
     }
 
+    /// <summary>Checks options as <see cref="Start"/> does, without a recording.</summary>
+    /// <exception cref="InvalidRequestException">They are wrong; the message lists all that is.</exception>
+    public void Validate(TranscriptionOptions options) => TranscriptionValidation.Validate(options, _model.Vocabulary, _model.DecoderContext);
+
     /// <summary>Begins a transcription; nothing runs in the engine before the stream is read. Wrong options throw here.</summary>
     /// <param name="clip">The recording.</param>
     /// <param name="options">How; null: the defaults.</param>
@@ -63,6 +67,7 @@ public sealed class SpeechTranscriber
     {
         ArgumentNullException.ThrowIfNull(clip);
         options ??= new TranscriptionOptions();
+        Validate(options);
         ReadOnlySpan<float> samples = clip.Samples.Span;
         // Of one window only its own samples count: the loudest frame of a recording touches all features.
         if (options.PromptTokens is not null && samples.Length > _window.Frames * LogMel.SamplesPerFrame)

@@ -8,7 +8,7 @@ namespace FLoRA.SemanticKernel;
 /// <summary>
 /// Caches answers in an <see cref="IDistributedCache"/> that several clients may share. Beside messages and options its key holds what
 /// <see cref="DistributedCachingChatClient"/> cannot know: the model's id and number type, the adapter that will answer (after
-/// <see cref="FloraOptions.DefaultAdapter"/>), that adapter's content, and the prompt as <see cref="FloraOptions.ChatFormat"/> writes it.
+/// <see cref="FloraEngineOptions.DefaultAdapter"/>), that adapter's content, and the prompt as <see cref="FloraOptions.ChatFormat"/> writes it.
 /// </summary>
 /// <remarks>
 /// An adapter that is replaced while the engine serves never answers from the other's cache. An answer is stored only if the adapter

@@ -52,7 +52,7 @@ public sealed class FloraChatClient : IChatClient
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return UpdatesAsync(StreamAsync(messages, ChatOptionsReader.Read(options), cancellationToken, ChatActivity.Capture()), cancellationToken);
+        return UpdatesAsync(StreamAsync(messages, ChatOptionsReader.Read(options), cancellationToken, CallActivity.Capture("chat")), cancellationToken);
     }
 
     /// <summary>Gives this client, its <see cref="ChatClientMetadata"/>, and the <see cref="Inference.Engine"/> and <see cref="TextGenerator"/> (loading them).</summary>
@@ -82,7 +82,7 @@ public sealed class FloraChatClient : IChatClient
     }
 
     /// <summary>The answer to a conversation.</summary>
-    internal IAsyncEnumerable<FloraPart> StreamAsync(IEnumerable<ChatMessage> messages, FloraCall call, CancellationToken cancellationToken, ChatActivity activity = default)
+    internal IAsyncEnumerable<FloraPart> StreamAsync(IEnumerable<ChatMessage> messages, FloraCall call, CancellationToken cancellationToken, CallActivity activity = default)
     {
         List<ChatTurn> turns = ChatPrompt.Turns(messages, call.Settings.Instructions);
         return _pipeline.StreamAsync(call, Write, cancellationToken);
@@ -127,7 +127,7 @@ public sealed class FloraChatClient : IChatClient
     private static FloraRuntime OwnRuntime(FloraOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        FloraOptionsValidator.ThrowIfInvalid(options);
+        EngineOptionsValidator<FloraOptions>.ThrowIfInvalid(options);
         options = options.Copy();
         TimeProvider time = TimeProvider.System;
         var host = new EngineHost(EnginePlan.Merge([("", options)]), new EngineLoader(), time);

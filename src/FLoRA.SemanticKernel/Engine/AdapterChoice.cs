@@ -5,40 +5,51 @@ namespace FLoRA.SemanticKernel;
 /// <summary>Which adapter answers a call, once the settings that count are known.</summary>
 internal static class AdapterChoice
 {
-    /// <summary>Whether the settings name an adapter, by its key or as the model.</summary>
-    internal static bool IsNamedBy(GenerationSettings settings, string modelId) =>
-        settings.AdapterId is not null || (settings.ModelId is { } id && id != modelId);
+    /// <summary>The adapter that the settings name, by its key or as the model; null: none.</summary>
+    /// <param name="adapterId">The setting of its own.</param>
+    /// <param name="model">The model of the settings: the model's own id or an adapter's name.</param>
+    /// <param name="modelId">The model's own id.</param>
+    /// <param name="known">Registered adapters.</param>
+    /// <param name="function">Who asks, for messages; null: not known.</param>
+    /// <exception cref="InvalidRequestException">The settings contradict themselves, or the model is none.</exception>
+    internal static string? Named(string? adapterId, string? model, string modelId, IReadOnlyCollection<string> known, string? function)
+    {
+        if (adapterId is not null && string.IsNullOrWhiteSpace(adapterId))
+            throw new InvalidRequestException($"{Call(function)}Setting '{FloraKeys.AdapterId}' is empty; leave it out where no adapter is meant.");
+        if (model is null || model == modelId)
+            return adapterId;
+        if (!known.Contains(model))
+        {
+            throw new InvalidRequestException(
+                $"{Call(function)}ModelId '{model}' is neither the model's own id '{modelId}' nor an adapter. Known adapters: {List(known)}.");
+        }
+
+        return adapterId is null || adapterId == model
+            ? model
+            : throw new InvalidRequestException($"{Call(function)}Two adapters are named: '{adapterId}' by '{FloraKeys.AdapterId}', '{model}' by ModelId.");
+    }
+
+    /// <summary>What was found, else the default adapter, else null: base.</summary>
+    /// <exception cref="AdapterNotFoundException">No adapter of that name is registered.</exception>
+    /// <exception cref="InvalidRequestException">None is named where one is required.</exception>
+    internal static string? OrDefault(string? found, FloraEngineOptions options, IReadOnlyCollection<string> known, string? function)
+    {
+        found ??= options.DefaultAdapter;
+        if (found is null && options.RequireAdapter)
+        {
+            string ways = options is FloraSpeechOptions ? "an entry of FunctionAdapters or LanguageAdapters" : "an entry of FunctionAdapters";
+            throw new InvalidRequestException(
+                $"{Call(function)}No adapter is named and RequireAdapter is set: give '{FloraKeys.AdapterId}', {ways} or DefaultAdapter. Known adapters: {List(known)}.");
+        }
+
+        return found is null || known.Contains(found) ? found : throw new AdapterNotFoundException(found, known, function);
+    }
 
     /// <summary>The adapter that the settings name, else the default one, else null: base.</summary>
     /// <exception cref="AdapterNotFoundException">No adapter of that name is registered.</exception>
     /// <exception cref="InvalidRequestException">The settings contradict themselves, or name none where one is required.</exception>
-    internal static string? Resolve(GenerationSettings settings, FloraOptions options, string modelId, IReadOnlyCollection<string> known, string? function)
-    {
-        string? named = settings.AdapterId;
-        if (named is { } text && string.IsNullOrWhiteSpace(text))
-            throw new InvalidRequestException($"{Call(function)}Setting '{FloraKeys.AdapterId}' is empty; leave it out where no adapter is meant.");
-        if (settings.ModelId is { } model && model != modelId)
-        {
-            if (!known.Contains(model))
-            {
-                throw new InvalidRequestException(
-                    $"{Call(function)}ModelId '{model}' is neither the model's own id '{modelId}' nor an adapter. Known adapters: {List(known)}.");
-            }
-
-            if (named is not null && named != model)
-                throw new InvalidRequestException($"{Call(function)}Two adapters are named: '{named}' by '{FloraKeys.AdapterId}', '{model}' by ModelId.");
-            named = model;
-        }
-
-        named ??= options.DefaultAdapter;
-        if (named is null && options.RequireAdapter)
-        {
-            throw new InvalidRequestException(
-                $"{Call(function)}No adapter is named and RequireAdapter is set: give '{FloraKeys.AdapterId}', an entry of FunctionAdapters or DefaultAdapter. Known adapters: {List(known)}.");
-        }
-
-        return named is null || known.Contains(named) ? named : throw new AdapterNotFoundException(named, known, function);
-    }
+    internal static string? Resolve(GenerationSettings settings, FloraOptions options, string modelId, IReadOnlyCollection<string> known, string? function) =>
+        OrDefault(Named(settings.AdapterId, settings.ModelId, modelId, known, function), options, known, function);
 
     private static string Call(string? function) => function is null ? "" : $"Function '{function}': ";
 

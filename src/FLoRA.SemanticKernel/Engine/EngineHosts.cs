@@ -1,18 +1,19 @@
+using FLoRA.Inference;
 using Microsoft.Extensions.Options;
 
 namespace FLoRA.SemanticKernel;
 
 /// <summary>
 /// The engines of a container. Services with the same model and the same engine settings share one engine, with the adapters of all of
-/// them; a service of other settings has an engine of its own.
+/// them; a service of other settings has an engine of its own. All engines of one device share its thread, so that text and speech do not fight for the machine.
 /// </summary>
-/// <param name="registrations">What <c>AddFlora</c> registered.</param>
-/// <param name="options">Their options.</param>
+/// <param name="registrations">What <c>AddFlora</c> and <c>AddFloraSpeech</c> registered.</param>
+/// <param name="services">Has their options.</param>
 /// <param name="loader">Loads engines.</param>
 /// <param name="time">Clock; null: the system's.</param>
-internal sealed class EngineHosts(
-    IEnumerable<FloraRegistration> registrations, IOptionsMonitor<FloraOptions> options, IModelLoader loader, TimeProvider? time = null) : IDisposable
+internal sealed class EngineHosts(IEnumerable<EngineRegistration> registrations, IServiceProvider services, IModelLoader loader, TimeProvider? time = null) : IDisposable
 {
+    private readonly EngineThreads _threads = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<EngineKey, EngineHost> _hosts = [];
     private bool _stopping, _disposed;
@@ -21,10 +22,10 @@ internal sealed class EngineHosts(
     internal TimeProvider Time { get; } = time ?? TimeProvider.System;
 
     /// <summary>The engine of a service; the same for all services of one <see cref="EngineKey"/>.</summary>
-    /// <param name="service">Key of the service.</param>
+    /// <param name="service">The service.</param>
     /// <param name="own">Its options.</param>
     /// <exception cref="OptionsValidationException">The options contradict those of a service that shares the engine.</exception>
-    internal EngineHost For(string service, FloraOptions own)
+    internal EngineHost For(EngineRegistration service, FloraEngineOptions own)
     {
         EngineKey key = EngineKey.Of(own);
         lock (_lock)
@@ -32,7 +33,8 @@ internal sealed class EngineHosts(
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_hosts.TryGetValue(key, out EngineHost? host))
                 return host;
-            host = new EngineHost(EnginePlan.Merge([(service, own), .. OthersOf(service, key)]), loader, Time);
+            EngineOptions plan = EnginePlan.Merge([(service.Key, own), .. OthersOf(service, key)]) with { SharedThreads = _threads };
+            host = new EngineHost(plan, loader, Time);
             if (_stopping)
                 _ = host.Calls.Stop();
             _hosts.Add(key, host);
@@ -67,14 +69,14 @@ internal sealed class EngineHosts(
             host.Dispose();
     }
 
-    private IEnumerable<(string Service, FloraOptions Options)> OthersOf(string service, EngineKey key)
+    private IEnumerable<(string Service, FloraEngineOptions Options)> OthersOf(EngineRegistration service, EngineKey key)
     {
-        foreach (FloraRegistration registration in registrations.Where(r => r.Key != service))
+        foreach (EngineRegistration registration in registrations.Where(r => r != service))
         {
-            FloraOptions read;
+            FloraEngineOptions read;
             try
             {
-                read = options.Get(registration.Key);
+                read = registration.ReadOptions(services);
             }
             catch (Exception)
             {

@@ -3,6 +3,9 @@ namespace FLoRA.SemanticKernel;
 /// <summary>What makes two services share an engine: everything that is the engine's own, except its adapters.</summary>
 internal sealed record EngineKey
 {
+    /// <summary>Text and speech have engines of their own, whatever the folder.</summary>
+    internal required Type Kind { get; init; }
+
     internal required string Model { get; init; }
 
     internal required string Device { get; init; }
@@ -21,8 +24,9 @@ internal sealed record EngineKey
 
     internal required int? QueueTokens { get; init; }
 
-    internal static EngineKey Of(FloraOptions options) => new()
+    internal static EngineKey Of(FloraEngineOptions options) => new()
     {
+        Kind = options.GetType(),
         Model = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model)),
         Device = options.Device,
         DType = options.DType,

@@ -9,9 +9,9 @@ internal static class EnginePlan
     /// <summary>The settings that they have in common, the adapters of all, the callbacks of all.</summary>
     /// <param name="services">Service keys with their options, at least one.</param>
     /// <exception cref="OptionsValidationException">Two services give one name to different adapters.</exception>
-    internal static EngineOptions Merge(IReadOnlyList<(string Service, FloraOptions Options)> services)
+    internal static EngineOptions Merge(IReadOnlyList<(string Service, FloraEngineOptions Options)> services)
     {
-        FloraOptions first = services[0].Options;
+        FloraEngineOptions first = services[0].Options;
         return new EngineOptions
         {
             Model = first.Model,
@@ -29,18 +29,18 @@ internal static class EnginePlan
         };
     }
 
-    private static Dictionary<string, string> MergeAdapters(IReadOnlyList<(string Service, FloraOptions Options)> services)
+    private static Dictionary<string, string> MergeAdapters(IReadOnlyList<(string Service, FloraEngineOptions Options)> services)
     {
         var adapters = new Dictionary<string, string>(StringComparer.Ordinal);
         var givenBy = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach ((string service, FloraOptions options) in services)
+        foreach ((string service, FloraEngineOptions options) in services)
         {
             foreach ((string name, string folder) in AdapterSources.Of(options))
             {
                 if (adapters.TryAdd(name, folder))
                     givenBy.Add(name, service);
                 else if (!IsSame(adapters[name], folder))
-                    throw new OptionsValidationException(service, typeof(FloraOptions), [$"Adapters:{name}: service '{service}' means '{folder}', service '{givenBy[name]}' means '{adapters[name]}', and both share one engine; rename one"]);
+                    throw new OptionsValidationException(service, options.GetType(), [$"Adapters:{name}: service '{service}' means '{folder}', service '{givenBy[name]}' means '{adapters[name]}', and both share one engine; rename one"]);
             }
         }
 

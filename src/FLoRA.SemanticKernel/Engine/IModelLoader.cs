@@ -1,4 +1,5 @@
 using FLoRA.Inference;
+using FLoRA.Inference.Speech;
 using FLoRA.Inference.Text;
 
 namespace FLoRA.SemanticKernel;
@@ -17,6 +18,15 @@ internal sealed class EngineLoader : IModelLoader
     {
         Tokenizer tokenizer = Tokenizer.Load(options.Model);
         Inference.Engine engine = Inference.Engine.Load(options);
-        return new LoadedEngine(engine.Model, engine, tokenizer, () => engine.Adapters, engine);
+        try
+        {
+            SpeechTranscriber? speech = engine.Model.Audio is null ? null : SpeechTranscriber.Load(engine, options.Model);
+            return new LoadedEngine(engine.Model, engine, tokenizer, () => engine.Adapters, engine, speech);
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using FLoRA.Inference;
+using FLoRA.Inference.Speech;
 using FLoRA.Inference.Text;
 
 namespace FLoRA.SemanticKernel;
@@ -9,7 +10,9 @@ namespace FLoRA.SemanticKernel;
 /// <param name="tokenizer">The model's.</param>
 /// <param name="adapters">Adapters registered now.</param>
 /// <param name="owned">The engine; disposed with this object.</param>
-internal sealed class LoadedEngine(ModelInfo model, ITokenEngine tokens, Tokenizer tokenizer, Func<IReadOnlyList<AdapterInfo>> adapters, IDisposable owned) : IDisposable
+/// <param name="speech">From audio to text; null: a model of text alone.</param>
+internal sealed class LoadedEngine(
+    ModelInfo model, ITokenEngine tokens, Tokenizer tokenizer, Func<IReadOnlyList<AdapterInfo>> adapters, IDisposable owned, SpeechTranscriber? speech = null) : IDisposable
 {
     internal ModelInfo Model { get; } = model;
 
@@ -17,7 +20,14 @@ internal sealed class LoadedEngine(ModelInfo model, ITokenEngine tokens, Tokeniz
 
     internal Tokenizer Tokenizer { get; } = tokenizer;
 
+    internal SpeechTranscriber? Speech { get; } = speech;
+
     internal IReadOnlyList<AdapterInfo> Adapters => adapters();
+
+    internal IReadOnlyCollection<string> AdapterNames => [.. Adapters.Select(a => a.Name)];
+
+    /// <summary>The engine, where it is a real one.</summary>
+    internal Inference.Engine? Engine => Tokens as Inference.Engine;
 
     public void Dispose() => owned.Dispose();
 }

@@ -13,8 +13,8 @@ internal sealed class LoadedModel(LoadedEngine engine, TextGenerator text)
     /// <summary>Adapters registered now.</summary>
     internal IReadOnlyList<AdapterInfo> Adapters => engine.Adapters;
 
-    internal IReadOnlyCollection<string> AdapterNames => [.. Adapters.Select(a => a.Name)];
+    internal IReadOnlyCollection<string> AdapterNames => engine.AdapterNames;
 
     /// <summary>The engine, where it is a real one.</summary>
-    internal Inference.Engine? Engine => engine.Tokens as Inference.Engine;
+    internal Inference.Engine? Engine => engine.Engine;
 }

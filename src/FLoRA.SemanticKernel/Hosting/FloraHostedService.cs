@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -7,10 +6,10 @@ namespace FLoRA.SemanticKernel;
 
 /// <summary>
 /// With a host: loads and warms up before the host has started, and when it stops lets the calls that run come to their end, until a
-/// deadline. What was registered after <c>AddFlora</c>, such as a web server, starts after it and stops before it.
+/// deadline. What was registered after <c>AddFlora</c> or <c>AddFloraSpeech</c>, such as a web server, starts after it and stops before it.
 /// </summary>
 internal sealed partial class FloraHostedService(
-    IServiceProvider services, IEnumerable<FloraRegistration> registrations, EngineHosts hosts, ILogger<FloraHostedService>? logger = null) : IHostedService
+    IServiceProvider services, IEnumerable<EngineRegistration> registrations, EngineHosts hosts, ILogger<FloraHostedService>? logger = null) : IHostedService
 {
     private readonly ILogger _logger = logger ?? (ILogger)NullLogger.Instance;
 
@@ -20,23 +19,21 @@ internal sealed partial class FloraHostedService(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        TimeSpan deadline = registrations.Select(r => OptionsOf(r).DrainTimeout).Append(TimeSpan.Zero).Max();
+        TimeSpan deadline = registrations.Select(r => r.OptionsOf(services).DrainTimeout).Append(TimeSpan.Zero).Max();
         int left = await hosts.StopAsync(deadline, cancellationToken).ConfigureAwait(false);
         if (left > 0)
             LogCutOff(left, deadline);
     }
 
-    private async Task WarmUpAsync(FloraRegistration registration, CancellationToken cancellationToken)
+    private async Task WarmUpAsync(EngineRegistration registration, CancellationToken cancellationToken)
     {
-        if (!OptionsOf(registration).WarmUp)
+        if (!registration.OptionsOf(services).WarmUp)
             return;
-        FloraRuntime runtime = services.GetRequiredKeyedService<FloraRuntime>(registration.Key);
+        EngineRuntime runtime = registration.RuntimeOf(services);
         long started = runtime.Time.GetTimestamp();
-        int adapters = await ModelWarmUp.RunAsync(runtime, cancellationToken).ConfigureAwait(false);
+        int adapters = await runtime.WarmUpAsync(cancellationToken).ConfigureAwait(false);
         LogReady(runtime.ModelId, adapters, runtime.Time.GetElapsedTime(started).TotalSeconds);
     }
-
-    private FloraOptions OptionsOf(FloraRegistration registration) => services.GetRequiredKeyedService<FloraServiceOptions>(registration.Key).Value;
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Model {Model} is ready with {Adapters} adapters, after {Seconds:F1} s")]
     private partial void LogReady(string model, int adapters, double seconds);

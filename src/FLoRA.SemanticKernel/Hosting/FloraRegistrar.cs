@@ -2,38 +2,28 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 using Microsoft.SemanticKernel.TextGeneration;
 using Polly;
-using Polly.Registry;
 
 namespace FLoRA.SemanticKernel;
 
 /// <summary>
-/// What <c>AddFlora</c> adds. The engines are owned by one object for the container; a runtime per key has its share of one, and every other
-/// registration forwards to it. A second call with the same id adds to the options of the first.
+/// What <c>AddFlora</c> adds: a runtime per key, and every other registration forwards to it.
 /// </summary>
 internal static class FloraRegistrar
 {
     internal static void Add(IServiceCollection services, string? serviceId, Action<OptionsBuilder<FloraOptions>> configure)
     {
         string key = serviceId ?? "";
-        configure(services.AddOptions<FloraOptions>(key).ValidateOnStart());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<FloraOptions>, FloraOptionsValidator>());
-        services.TryAddSingleton<IModelLoader, EngineLoader>();
-        services.TryAddSingleton<EngineHosts>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, FloraHostedService>());
-        if (services.Any(d => d.ServiceType == typeof(FloraRuntime) && Equals(d.ServiceKey, key)))
-            return;
-
+        var registration = new FloraRegistration(key);
         bool yields = services.Any(IsForeignDefault);
-        services.AddSingleton(new FloraRegistration(key));
-        services.AddKeyedSingleton(key, (provider, _) => new FloraServiceOptions(provider.GetRequiredService<IOptionsMonitor<FloraOptions>>().Get(key).Copy()));
-        AddResilience(services, key);
-        services.AddKeyedSingleton(key, (provider, _) => CreateRuntime(provider, key, yields));
+        if (!EngineRegistrar.Add(services, registration, FloraResilience.KeyOf(key), configure, options => options.Copy()))
+            return;
+        services.AddSingleton(registration);
+        services.AddKeyedSingleton(key, (provider, _) => CreateRuntime(provider, registration, yields));
         AddClient(services, key);
         AddOver(services, key, client => new FloraChatCompletionService(client));
         AddOver(services, key, client => new FloraTextGenerationService(client));
@@ -51,7 +41,7 @@ internal static class FloraRegistrar
 
     /// <summary>Configuration form of <see cref="Add(IServiceCollection, string?, Action{OptionsBuilder{FloraOptions}})"/>.</summary>
     internal static void Add(IServiceCollection services, IConfiguration section, string? serviceId) =>
-        Add(services, serviceId, options => options.Configure(o => FloraOptionsReader.Read(section, o, serviceId ?? "")));
+        Add(services, serviceId, options => options.Configure(o => SectionReaders.Text.Read(section, o, serviceId ?? "")));
 
     /// <summary>Whether somebody else's service is registered without a key.</summary>
     private static bool IsForeignDefault(ServiceDescriptor descriptor) =>
@@ -59,23 +49,12 @@ internal static class FloraRegistrar
         && (descriptor.ServiceType == typeof(IChatClient) || descriptor.ServiceType == typeof(IChatCompletionService) || descriptor.ServiceType == typeof(ITextGenerationService))
         && descriptor.ImplementationFactory?.Method.Module.Assembly != typeof(FloraRegistrar).Assembly;
 
-    /// <summary>Under a name in Polly's registry, which adds its telemetry; a pipeline of that name that is registered before is kept.</summary>
-    private static void AddResilience(IServiceCollection services, string key) =>
-        services.AddResiliencePipeline(FloraResilience.KeyOf(key), (builder, context) =>
-        {
-            if (context.ServiceProvider.GetService<TimeProvider>() is { } time)
-                builder.TimeProvider = time;
-            builder.ConfigureTelemetry(QuietTelemetry.From(context.ServiceProvider));
-            FloraResilience.Configure(builder, context.ServiceProvider.GetRequiredKeyedService<FloraServiceOptions>(key).Value.Resilience);
-        });
-
-    private static FloraRuntime CreateRuntime(IServiceProvider provider, string key, bool yields)
+    private static FloraRuntime CreateRuntime(IServiceProvider provider, FloraRegistration registration, bool yields)
     {
-        FloraOptions options = provider.GetRequiredKeyedService<FloraServiceOptions>(key).Value;
+        FloraOptions options = EngineRegistrar.OptionsOf<FloraOptions>(provider, registration.Key);
         EngineHosts hosts = provider.GetRequiredService<EngineHosts>();
-        ResiliencePipeline pipeline = options.Resilience.Pipeline
-            ?? provider.GetRequiredService<ResiliencePipelineProvider<string>>().GetPipeline(FloraResilience.KeyOf(key));
-        return new FloraRuntime(options, hosts.For(key, options), pipeline, hosts.Time) { YieldsByDefault = yields };
+        ResiliencePipeline pipeline = EngineRegistrar.PipelineOf(provider, options.Resilience, FloraResilience.KeyOf(registration.Key));
+        return new FloraRuntime(options, hosts.For(registration, options), pipeline, hosts.Time) { YieldsByDefault = yields };
     }
 
     // The client is a service of its own type, so it is given as it is.

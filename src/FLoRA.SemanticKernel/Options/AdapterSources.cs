@@ -4,7 +4,7 @@ namespace FLoRA.SemanticKernel;
 internal static class AdapterSources
 {
     /// <summary>Name and folder of each; a name may come twice. Folders that do not exist are passed over.</summary>
-    internal static IEnumerable<(string Name, string Folder)> Of(FloraOptions options) =>
+    internal static IEnumerable<(string Name, string Folder)> Of(FloraEngineOptions options) =>
         options.Adapters.Select(a => (a.Key, a.Value)).Concat(options.AdapterFolders.Where(Directory.Exists).SelectMany(In));
 
     private static IEnumerable<(string Name, string Folder)> In(string parent) =>

@@ -5,7 +5,7 @@ internal static class ServingErrors
 {
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(10), ShortestWindow = TimeSpan.FromSeconds(0.5), Longest = TimeSpan.FromDays(1);
 
-    internal static IEnumerable<string> Of(FloraOptions options)
+    internal static IEnumerable<string> Of(FloraEngineOptions options)
     {
         FloraResilienceOptions resilience = options.Resilience;
         FloraCircuitBreakerOptions breaker = resilience.CircuitBreaker;

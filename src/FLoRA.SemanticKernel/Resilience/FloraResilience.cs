@@ -15,6 +15,9 @@ internal static class FloraResilience
     /// <summary>Name of a service's pipeline in Polly's registry.</summary>
     internal static string KeyOf(string serviceKey) => serviceKey.Length == 0 ? "flora" : $"flora/{serviceKey}";
 
+    /// <summary>The same of a speech service.</summary>
+    internal static string SpeechKeyOf(string serviceKey) => serviceKey.Length == 0 ? "flora-speech" : $"flora-speech/{serviceKey}";
+
     /// <summary>Timeout around retry around circuit breaker.</summary>
     internal static void Configure(ResiliencePipelineBuilder builder, FloraResilienceOptions options)
     {

@@ -1,34 +1,32 @@
 namespace FLoRA.SemanticKernel;
 
-/// <summary>Every setting that may stand in a dictionary, how it is read, and those of other services that do no harm.</summary>
+/// <summary>The settings of text.</summary>
 internal static class SettingTable
 {
     internal const string ResponseFormat = "response_format";
 
-    private delegate GenerationSettings Reader(GenerationSettings settings, string key, object? value);
-
-    private static readonly Dictionary<string, Reader> Readers = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, SettingKeys<GenerationSettings>.Reader> Readers = new()
     {
-        [FloraKeys.AdapterId] = (s, k, v) => s.AdapterId is null ? s with { AdapterId = SettingValue.Text(k, v) } : throw Twice(k),
-        ["temperature"] = (s, k, v) => s.Temperature is null ? s with { Temperature = SettingValue.Number(k, v) } : throw Twice(k),
-        ["top_p"] = (s, k, v) => s.TopP is null ? s with { TopP = SettingValue.Number(k, v) } : throw Twice(k),
-        ["top_k"] = (s, k, v) => s.TopK is null ? s with { TopK = SettingValue.Int(k, v) } : throw Twice(k),
-        [FloraKeys.MinP] = (s, k, v) => s.MinP is null ? s with { MinP = SettingValue.Number(k, v) } : throw Twice(k),
-        [FloraKeys.RepetitionPenalty] = (s, k, v) => s.RepetitionPenalty is null ? s with { RepetitionPenalty = SettingValue.Number(k, v) } : throw Twice(k),
-        ["presence_penalty"] = (s, k, v) => s.PresencePenalty is null ? s with { PresencePenalty = SettingValue.Number(k, v) } : throw Twice(k),
-        ["frequency_penalty"] = (s, k, v) => s.FrequencyPenalty is null ? s with { FrequencyPenalty = SettingValue.Number(k, v) } : throw Twice(k),
-        ["seed"] = (s, k, v) => s.Seed is null ? s with { Seed = SettingValue.Whole(k, v) } : throw Twice(k),
-        ["max_tokens"] = (s, k, v) => s.MaxTokens is null ? s with { MaxTokens = SettingValue.Int(k, v) } : throw Twice(k),
-        ["stop_sequences"] = (s, k, v) => s.StopSequences is null ? s with { StopSequences = SettingValue.Texts(k, v) } : throw Twice(k),
-        [FloraKeys.StopTokens] = (s, k, v) => s.StopTokens is null ? s with { StopTokens = SettingValue.Ints(k, v) } : throw Twice(k),
-        [FloraKeys.LogitBias] = (s, k, v) => s.LogitBias is null ? s with { LogitBias = SettingValue.Biases(k, v) } : throw Twice(k),
-        [FloraKeys.IgnoreEos] = (s, k, v) => s.IgnoreEos is null ? s with { IgnoreEos = SettingValue.Flag(k, v) } : throw Twice(k),
-        [FloraKeys.Suffix] = (s, k, v) => s.Suffix is null ? s with { Suffix = SettingValue.Text(k, v) } : throw Twice(k),
-        ["chat_system_prompt"] = (s, k, v) => s.Instructions is null ? s with { Instructions = SettingValue.Text(k, v) } : throw Twice(k),
+        [FloraKeys.AdapterId] = (s, k, v) => s.AdapterId is null ? s with { AdapterId = SettingValue.Text(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        ["temperature"] = (s, k, v) => s.Temperature is null ? s with { Temperature = SettingValue.Number(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        ["top_p"] = (s, k, v) => s.TopP is null ? s with { TopP = SettingValue.Number(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        ["top_k"] = (s, k, v) => s.TopK is null ? s with { TopK = SettingValue.Int(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        [FloraKeys.MinP] = (s, k, v) => s.MinP is null ? s with { MinP = SettingValue.Number(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        [FloraKeys.RepetitionPenalty] = (s, k, v) => s.RepetitionPenalty is null ? s with { RepetitionPenalty = SettingValue.Number(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        ["presence_penalty"] = (s, k, v) => s.PresencePenalty is null ? s with { PresencePenalty = SettingValue.Number(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        ["frequency_penalty"] = (s, k, v) => s.FrequencyPenalty is null ? s with { FrequencyPenalty = SettingValue.Number(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        ["seed"] = (s, k, v) => s.Seed is null ? s with { Seed = SettingValue.Whole(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        ["max_tokens"] = (s, k, v) => s.MaxTokens is null ? s with { MaxTokens = SettingValue.Int(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        ["stop_sequences"] = (s, k, v) => s.StopSequences is null ? s with { StopSequences = SettingValue.Texts(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        [FloraKeys.StopTokens] = (s, k, v) => s.StopTokens is null ? s with { StopTokens = SettingValue.Ints(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        [FloraKeys.LogitBias] = (s, k, v) => s.LogitBias is null ? s with { LogitBias = SettingValue.Biases(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        [FloraKeys.IgnoreEos] = (s, k, v) => s.IgnoreEos is null ? s with { IgnoreEos = SettingValue.Flag(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        [FloraKeys.Suffix] = (s, k, v) => s.Suffix is null ? s with { Suffix = SettingValue.Text(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        ["chat_system_prompt"] = (s, k, v) => s.Instructions is null ? s with { Instructions = SettingValue.Text(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
     };
 
     /// <summary>Settings of other services that leave the answer as it is, at least with these values.</summary>
-    private static readonly Dictionary<string, Func<string, object?, bool>> Harmless = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, Func<string, object?, bool>> Harmless = new()
     {
         ["reasoning_effort"] = (_, _) => true,
         ["user"] = (_, _) => true,
@@ -40,28 +38,11 @@ internal static class SettingTable
         [ResponseFormat] = (_, v) => SettingValue.Describe(v) is "'text'",
     };
 
-    /// <summary>Names of every setting.</summary>
-    internal static IReadOnlyCollection<string> KnownKeys => Readers.Keys;
+    private static readonly SettingKeys<GenerationSettings> Keys = new(Readers, Harmless);
 
-    /// <summary>Adds a dictionary's entries to the settings. Null values say nothing.</summary>
-    /// <exception cref="NotSupportedException">A key is not known or not supported; names it.</exception>
-    /// <exception cref="Inference.InvalidRequestException">A value cannot be read, or a setting is given twice.</exception>
-    internal static GenerationSettings Read(GenerationSettings settings, IEnumerable<KeyValuePair<string, object?>> entries)
-    {
-        foreach ((string key, object? value) in entries)
-        {
-            if (SettingValue.IsNull(value))
-                continue;
-            if (Readers.TryGetValue(key, out Reader? read))
-                settings = read(settings, key, value);
-            else if (!Harmless.TryGetValue(key, out Func<string, object?, bool>? harmless))
-                throw new NotSupportedException($"The setting '{key}' is not supported by FLoRA. Supported: {string.Join(", ", Readers.Keys)}.");
-            else if (!harmless(key, value))
-                throw new NotSupportedException($"The setting '{key}' is not supported by FLoRA with the value {SettingValue.Describe(value)}.");
-        }
+    /// <inheritdoc cref="SettingKeys{TSettings}.KnownKeys"/>
+    internal static IReadOnlyCollection<string> KnownKeys => Keys.KnownKeys;
 
-        return settings;
-    }
-
-    private static Inference.InvalidRequestException Twice(string key) => new($"The setting '{key}' is given twice.");
+    /// <inheritdoc cref="SettingKeys{TSettings}.Read"/>
+    internal static GenerationSettings Read(GenerationSettings settings, IEnumerable<KeyValuePair<string, object?>> entries) => Keys.Read(settings, entries);
 }

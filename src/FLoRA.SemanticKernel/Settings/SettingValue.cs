@@ -19,6 +19,7 @@ internal static class SettingValue
     internal static double Number(string key, object? value) => Plain(value) switch
     {
         double number => number,
+        long whole => whole,
         string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => number,
         _ => throw Unreadable(key, "a number", value),
     };
@@ -69,7 +70,7 @@ internal static class SettingValue
         var other => other.GetType().Name,
     };
 
-    private static IEnumerable<object?> Items(string key, object? value, string expected) => value switch
+    internal static IEnumerable<object?> Items(string key, object? value, string expected) => value switch
     {
         JsonElement { ValueKind: JsonValueKind.Array } element => element.EnumerateArray().Select(item => (object?)item),
         string or JsonElement or IDictionary => throw Unreadable(key, expected, value),

@@ -22,15 +22,18 @@ internal static class SettingsReader
     /// <summary>What a dictionary of loosely typed entries and typed properties says, read on top of <paramref name="typed"/>.</summary>
     internal static GenerationSettings ReadEntries(PromptExecutionSettings settings, GenerationSettings typed) => SettingTable.Read(typed, Entries(settings));
 
-    /// <summary>What settings hold beside the typed properties of our own: their extension data, and the properties of another connector's type.</summary>
-    internal static IEnumerable<KeyValuePair<string, object?>> Entries(PromptExecutionSettings settings) =>
-        (settings.ExtensionData?.Select(p => KeyValuePair.Create(p.Key, (object?)p.Value)) ?? []).Concat(ForeignProperties(settings));
+    /// <summary>What settings hold beside the typed properties of our own for text.</summary>
+    internal static IEnumerable<KeyValuePair<string, object?>> Entries(PromptExecutionSettings settings) => Entries<FloraPromptExecutionSettings>(settings);
 
-    /// <summary>The properties of another connector's settings, by their JSON names; those of the base type are left out.</summary>
+    /// <summary>What settings hold beside the typed properties of <typeparamref name="TOwn"/>: their extension data, and the properties of another type, such as another connector's.</summary>
+    internal static IEnumerable<KeyValuePair<string, object?>> Entries<TOwn>(PromptExecutionSettings settings)
+        where TOwn : PromptExecutionSettings =>
+        (settings.ExtensionData?.Select(p => KeyValuePair.Create(p.Key, (object?)p.Value)) ?? [])
+            .Concat(settings is TOwn || settings.GetType() == typeof(PromptExecutionSettings) ? [] : ForeignProperties(settings));
+
+    /// <summary>The properties of settings of another type, by their JSON names; those of the base type are left out.</summary>
     private static IEnumerable<KeyValuePair<string, object?>> ForeignProperties(PromptExecutionSettings settings)
     {
-        if (settings is FloraPromptExecutionSettings || settings.GetType() == typeof(PromptExecutionSettings))
-            return [];
         JsonElement json = JsonSerializer.SerializeToElement(settings, settings.GetType());
         return json.EnumerateObject()
             .Where(p => !BaseMembers.Contains(p.Name) && settings.ExtensionData?.ContainsKey(p.Name) != true)

@@ -61,7 +61,7 @@ public partial class RoutesPageTests
         options.Length.ShouldBe(4);
         foreach (string option in options)
         {
-            using var flora = new EchoKernel(o => FloraOptionsReader.Read(Section(option), o, ""));
+            using var flora = new EchoKernel(o => SectionReaders.Text.Read(Section(option), o, ""));
             KernelFunction function = Route.InPlugin("Coder", KernelFunctionFactory.CreateFromPrompt("x", functionName: "complete"));
             if (option.Contains(nameof(FloraOptions.RequireAdapter)))
                 await Should.ThrowAsync<InvalidRequestException>(() => flora.Kernel.InvokeAsync(function, cancellationToken: Cancel));
@@ -71,7 +71,7 @@ public partial class RoutesPageTests
     }
 
     /// <summary>Whether an example is an entry of the configuration section.</summary>
-    private static bool IsOption(string example) => example.StartsWith('"') && FloraOptionsReader.KnownKeys.Contains(example.Split('"')[1]);
+    private static bool IsOption(string example) => example.StartsWith('"') && SectionReaders.Text.KnownKeys.Contains(example.Split('"')[1]);
 
     private static IConfiguration Section(string option) =>
         new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes($$"""{ {{option}} }"""))).Build();

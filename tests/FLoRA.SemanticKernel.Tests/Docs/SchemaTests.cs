@@ -30,7 +30,7 @@ public class SchemaTests
 
     [Fact]
     public void It_has_the_names_of_the_options() =>
-        Properties(Section, "").Select(p => p.Path).Order().ShouldBe(FloraOptionsReader.KnownKeys.Order());
+        Properties(Section, "").Select(p => p.Path).Order().ShouldBe(SectionReaders.Text.KnownKeys.Order());
 
     [Fact]
     public void Every_name_is_explained() => Properties(Section, "").ShouldAllBe(p => p.Property["description"] != null);

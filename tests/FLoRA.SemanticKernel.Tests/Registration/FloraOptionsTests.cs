@@ -107,7 +107,7 @@ public class FloraOptionsTests
         [
             nameof(FloraOptions.ChatFormat), nameof(FloraOptions.Trace), nameof(FloraOptions.LoadProgress), "Resilience:Pipeline", "Resilience:BreakerControl",
         ];
-        FloraOptionsReader.KnownKeys.Order().ShouldBe(Paths(typeof(FloraOptions), "").Except(codeOnly).Order());
+        SectionReaders.Text.KnownKeys.Order().ShouldBe(Paths(typeof(FloraOptions), "").Except(codeOnly).Order());
     }
 
     /// <summary>Paths of all options, those of the groups below their name.</summary>

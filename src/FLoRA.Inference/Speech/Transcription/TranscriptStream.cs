@@ -25,6 +25,9 @@ public sealed class TranscriptStream : IAsyncEnumerable<TranscriptSegment>
     /// <summary>Asked for or detected; null: not known yet, or the decoder's input was given and names none.</summary>
     public string? Language => _run.Language?.Code ?? _run.EnglishOnly;
 
+    /// <summary>Adapter of the windows from here on; null: base.</summary>
+    public string? Adapter => _run.Adapter;
+
     /// <summary>By language; null: not known yet, or not detected.</summary>
     public IReadOnlyDictionary<string, double>? LanguageProbabilities => _run.LanguageProbabilities;
 

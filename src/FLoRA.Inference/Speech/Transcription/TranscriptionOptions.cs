@@ -15,6 +15,12 @@ public sealed record TranscriptionOptions
     /// <summary>Languages among which the detection decides; null: all of the model.</summary>
     public IReadOnlyList<string>? AllowedLanguages { get; init; }
 
+    /// <summary>
+    /// Adapter by the language that was detected, for everything after the detection, which itself runs with <see cref="Adapter"/>; a null that it gives is the base model. Null: one
+    /// adapter for all. What it throws ends the transcription.
+    /// </summary>
+    public Func<string, string?>? AdapterOfLanguage { get; init; }
+
     /// <summary>In the language that is spoken, or in English.</summary>
     public SpeechTask Task { get; init; }
 

@@ -10,12 +10,12 @@ internal sealed class TranscriptionRun
 
     private readonly SpeechModel _model;
     private readonly RecordingFeatures _features;
-    private readonly TranscriptionOptions _options;
-    private readonly WindowFallback _fallback;
-    private readonly WordTimes _words;
     private readonly PromptHistory _history;
     private readonly List<int> _tokens = [];
     private readonly List<WindowReport> _windows = [];
+    private TranscriptionOptions _options;
+    private WindowFallback _fallback;
+    private WordTimes _words;
     private bool _started;
     private double _lastSpeechSeconds;
 
@@ -33,6 +33,9 @@ internal sealed class TranscriptionRun
 
     /// <summary>Start of the next window.</summary>
     public int SeekFrames { get; private set; }
+
+    /// <summary>Null: base.</summary>
+    public string? Adapter => _options.Adapter;
 
     /// <summary>Null: not known yet, English-only model, or given input without a language.</summary>
     public SpeechLanguage? Language { get; private set; }
@@ -63,7 +66,7 @@ internal sealed class TranscriptionRun
             return first ? await DecodeGivenAsync(given, cancellationToken).ConfigureAwait(false) : null;
         if (first && _model.Vocabulary.IsMultilingual && _options.DetectsLanguage)
             await DetectLanguageAsync(cancellationToken).ConfigureAwait(false);
-        return SeekFrames < _features.ContentFrameCount ? await DecodeNextAsync(cancellationToken).ConfigureAwait(false) : null;
+        return SeekFrames < _features.ContentFrameCount ? await DecodeNextPatientlyAsync(cancellationToken).ConfigureAwait(false) : null;
     }
 
     private static SpeechLanguage? LanguageOf(SpeechVocabulary vocabulary, TranscriptionOptions options) => options.PromptTokens is { } given
@@ -127,6 +130,31 @@ internal sealed class TranscriptionRun
             throw new InvalidOperationException($"Expected {languages.Count} language probabilities, got {probabilities.Count}.");
         LanguageProbabilities = languages.Index().ToDictionary(entry => entry.Item.Code, entry => (double)probabilities[entry.Index]);
         Language = languages.Index().Where(entry => IsAllowed(entry.Item)).MaxBy(entry => probabilities[entry.Index]).Item;
+        if (_options.AdapterOfLanguage is not { } adapterOf)
+            return;
+        _options = _options with { Adapter = adapterOf(Language.Code) };
+        _fallback = new WindowFallback(_model, _options);
+        _words = new WordTimes(_model, _options);
+    }
+
+    /// <summary>
+    /// A recording that has begun is not given up because the queue is full at one of its later windows: it waits as long as the engine says and comes again.
+    /// </summary>
+    private async Task<IReadOnlyList<TranscriptSegment>> DecodeNextPatientlyAsync(CancellationToken cancellationToken)
+    {
+        int decided = _windows.Count;
+        while (true)
+        {
+            try
+            {
+                return await DecodeNextAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (EngineOverloadedException full) when (decided > 0)
+            {
+                _windows.RemoveRange(decided, _windows.Count - decided);
+                await Task.Delay(full.RetryAfter, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     private bool IsAllowed(SpeechLanguage language) => _options.AllowedLanguages?.Contains(language.Code, StringComparer.OrdinalIgnoreCase) ?? true;

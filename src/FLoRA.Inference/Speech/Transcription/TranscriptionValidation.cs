@@ -30,6 +30,8 @@ internal static class TranscriptionValidation
             yield return "allowed_languages is empty; at least one language is needed";
         if (options.AllowedLanguages is not null && !options.DetectsLanguage)
             yield return $"allowed_languages is for the detection; language '{options.Language}' switches that off";
+        if (options.AdapterOfLanguage is not null && !(options.DetectsLanguage && vocabulary.IsMultilingual))
+            yield return "an adapter by detected language needs a language that is to be detected (auto) and a multilingual model";
         if (!Enum.IsDefined(options.Task))
             yield return $"task must be transcribe or translate, got {options.Task}";
         if (options.Task == SpeechTask.Translate && !vocabulary.IsMultilingual)
@@ -50,7 +52,8 @@ internal static class TranscriptionValidation
             yield return $"prompt_tokens has <|notimestamps|> ({vocabulary.NoTimestampsToken}), but timestamps is true";
         (string Name, bool Given)[] others =
         [
-            ("language", options.Language is not null), ("allowed_languages", options.AllowedLanguages is not null), ("task", options.Task != SpeechTask.Transcribe),
+            ("language", options.Language is not null), ("allowed_languages", options.AllowedLanguages is not null),
+            ("an adapter by detected language", options.AdapterOfLanguage is not null), ("task", options.Task != SpeechTask.Transcribe),
             ("initial_prompt", options.InitialPrompt is not null), ("condition_on_previous_text", options.ConditionOnPreviousText), ("word_timestamps", options.WordTimestamps),
         ];
         foreach ((string name, bool given) in others)

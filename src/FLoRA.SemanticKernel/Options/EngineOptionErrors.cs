@@ -1,30 +1,12 @@
-using Microsoft.Extensions.Options;
-
 namespace FLoRA.SemanticKernel;
 
-/// <summary>Checks options as a whole; every error is listed.</summary>
-internal sealed class FloraOptionsValidator : IValidateOptions<FloraOptions>
+/// <summary>What is wrong with the options that text and speech models have in common.</summary>
+internal static class EngineOptionErrors
 {
     private static readonly string[] Devices = ["auto", "cpu", "cuda"];
     private static readonly string[] DTypes = ["float32", "bfloat16", "float16"];
 
-    /// <inheritdoc/>
-    public ValidateOptionsResult Validate(string? name, FloraOptions options)
-    {
-        List<string> errors = [.. Errors(options)];
-        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
-    }
-
-    /// <summary>Throws where <see cref="Validate"/> fails, for options that do not come from a container.</summary>
-    /// <exception cref="OptionsValidationException">Lists every error.</exception>
-    internal static void ThrowIfInvalid(FloraOptions options)
-    {
-        List<string> errors = [.. Errors(options)];
-        if (errors.Count > 0)
-            throw new OptionsValidationException(Microsoft.Extensions.Options.Options.DefaultName, typeof(FloraOptions), errors);
-    }
-
-    private static IEnumerable<string> Errors(FloraOptions options)
+    internal static IEnumerable<string> Of(FloraEngineOptions options)
     {
         if (string.IsNullOrWhiteSpace(options.Model))
             yield return "Model: the folder of the model is required";
@@ -47,7 +29,7 @@ internal sealed class FloraOptionsValidator : IValidateOptions<FloraOptions>
             yield return error;
     }
 
-    private static IEnumerable<string> AdapterErrors(FloraOptions options)
+    private static IEnumerable<string> AdapterErrors(FloraEngineOptions options)
     {
         HashSet<string> names = [];
         foreach ((string name, string folder) in AdapterSources.Of(options))
@@ -70,7 +52,7 @@ internal sealed class FloraOptionsValidator : IValidateOptions<FloraOptions>
         }
     }
 
-    private static IEnumerable<string> EngineErrors(FloraOptions options)
+    private static IEnumerable<string> EngineErrors(FloraEngineOptions options)
     {
         if (!Devices.Contains(options.Device))
             yield return $"Device: expected {string.Join(", ", Devices)}, got '{options.Device}'";
