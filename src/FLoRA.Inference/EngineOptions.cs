@@ -1,4 +1,5 @@
 using FLoRA.Inference.Models;
+using FLoRA.Inference.Scheduling;
 
 namespace FLoRA.Inference;
 
@@ -52,4 +53,7 @@ public sealed record EngineOptions
 
     /// <summary>For tests: what computes the steps in place of the model's own forward pass, such as one around it that fails in a chosen step. Disposes of what it was given.</summary>
     internal Func<IForwardPass, IForwardPass>? DecorateForward { get; init; }
+
+    /// <summary>For tests: called after every unit of encoder work, before it counts, with what is in it. What it throws is a fault of the encoder.</summary>
+    internal Action<IReadOnlyList<AudioEncoding>>? AfterEncoding { get; init; }
 }

@@ -220,6 +220,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
             _model.Encoder.Run([.. encodings
                 .Select(e => (e, e.AdapterPin is AdapterVersion version ? _installed[version] : null))
                 .OrderBy(r => r.Item2?.RowStart ?? -1).ThenBy(r => r.Item2?.AdditiveStart ?? -1)]);
+            _model.AfterEncoding?.Invoke(encodings);
         }
         catch (Exception exception)
         {
@@ -241,7 +242,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
             sequence.Stream.ProbedProbabilities = probe;
         if (!output.Finite)
         {
-            _scheduler.DropAudio(sequence);
+            _scheduler.Spoil(sequence);
             Fail(sequence, new EngineFaultException($"The logits of request {sequence.Id} are not finite{(sequence.Request.Adapter is { } name ? $" (adapter '{name}')" : "")}; with float16, try bfloat16 or float32."));
         }
         else if (output.Offers is { } offers)

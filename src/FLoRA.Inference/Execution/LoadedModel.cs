@@ -5,6 +5,7 @@ using FLoRA.Inference.Kernels.Cpu.Sampling;
 using FLoRA.Inference.Models;
 using FLoRA.Inference.Native;
 using FLoRA.Inference.Sampling;
+using FLoRA.Inference.Scheduling;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Execution;
@@ -44,6 +45,7 @@ internal sealed class LoadedModel : IDisposable
                 Bank = bank,
                 Batch = Own(new Batch(cache, options.MaxRows, blueprint.Encoder is null ? options.MaxSequences : options.MaxRows, maxBlocks, device, blueprint.Encoder?.Positions ?? 0)),
                 Encoder = encoder,
+                AfterEncoding = options.AfterEncoding,
                 BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: kernels == null)),
                 Forward = options.DecorateForward?.Invoke(forward) ?? forward,
                 Threads = device.type == TorchSharp.DeviceType.CPU ? new KernelThreads(threads, settings.Threads, weights.ParameterCount) : null,
@@ -78,6 +80,9 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>The audio encoder; null for models of text alone.</summary>
     public AudioEncoder? Encoder { get; init; }
+
+    /// <summary>Called after every unit of encoder work; for tests.</summary>
+    public Action<IReadOnlyList<AudioEncoding>>? AfterEncoding { get; init; }
 
     /// <summary>The forward pass.</summary>
     public required IForwardPass Forward { get; init; }

@@ -120,9 +120,10 @@ internal sealed class Scheduler
     /// <summary>No sequence holds the adapter version any more.</summary>
     public void Retire(object adapterPin) => _audio.Retire(adapterPin);
 
-    /// <summary>The audio of a sequence turned out to be of no use; nobody gets its result again.</summary>
-    public void DropAudio(Sequence sequence)
+    /// <summary>Numbers of a sequence are not finite, whatever was proven before: its blocks are spoiled, and nobody gets the result of its audio again.</summary>
+    public void Spoil(Sequence sequence)
     {
+        sequence.IsUnproven = true;
         if (sequence.Audio is { } encoding)
             _audio.Drop(encoding);
     }

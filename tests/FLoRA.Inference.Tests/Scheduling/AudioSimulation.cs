@@ -94,7 +94,7 @@ internal sealed class AudioSimulation
         if (entry.NeedsLogits && _scenario.Requests[(int)sequence.Id].SickAfter <= sequence.GeneratedTokens)
         {
             _model.Spoil(sequence.Audio!.Blocks, sequence.Audio);
-            _scheduler.DropAudio(sequence);
+            _scheduler.Spoil(sequence);
             _dropped.Add(sequence.Audio);
             End(sequence);
             return;
