@@ -10,7 +10,7 @@ namespace FLoRA.Inference;
 /// One model on one device, many adapters, one batch. Thread-safe; see docs/architecture.md for the life of a request.
 /// Callers speak token ids; text is the business of <see cref="Text.TextGenerator"/>.
 /// </summary>
-public sealed class Engine : ITokenEngine, IDisposable
+public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
 {
     private readonly Lock _submitting = new();
     private readonly EngineThread _thread;
@@ -119,6 +119,19 @@ public sealed class Engine : ITokenEngine, IDisposable
         Sequence sequence = Enqueue(new Request { PromptTokens = tokens, Adapter = adapter, Audio = audio }, maxTokens, score);
         await using CancellationTokenRegistration registration = cancellationToken.Register(sequence.Stream.Cancel);
         return await score.Result.ConfigureAwait(false) with { RequestId = sequence.Stream.RequestId };
+    }
+
+    /// <inheritdoc/>
+    async Task<AlignmentCollector> IAlignmentEngine.AlignAsync(IReadOnlyList<int> tokens, AudioInput audio, string? adapter, AlignmentProbe probe, CancellationToken cancellationToken)
+    {
+        CheckTokens(tokens, nameof(tokens));
+        AudioValidation.Check(audio, _blueprint);
+        int maxTokens = _limits.ResolveScoreTokens(tokens.Count);
+        var score = new ScoreCollector(tokens.Count) { Alignment = new AlignmentCollector(probe, tokens.Count, _blueprint.Encoder!.Positions) };
+        Sequence sequence = Enqueue(new Request { PromptTokens = tokens, Adapter = adapter, Audio = audio, Alignment = probe }, maxTokens, score);
+        await using CancellationTokenRegistration registration = cancellationToken.Register(sequence.Stream.Cancel);
+        await score.Result.ConfigureAwait(false);
+        return score.Alignment;
     }
 
     /// <summary>Registers (or atomically replaces) an adapter while the engine serves.</summary>

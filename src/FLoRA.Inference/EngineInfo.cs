@@ -22,7 +22,11 @@ public sealed record ModelInfo(string Id, string Family, int VocabularySize, int
 /// <summary>One window of audio as a speech model takes it.</summary>
 /// <param name="MelBins">Bins of the log-mel spectrogram.</param>
 /// <param name="Frames">Frames of 10 ms.</param>
-public sealed record AudioWindow(int MelBins, int Frames);
+public sealed record AudioWindow(int MelBins, int Frames)
+{
+    /// <summary>Layers and heads of the decoder that attends to it.</summary>
+    internal (int Layers, int Heads) Decoder { get; init; }
+}
 
 /// <summary>A registered adapter.</summary>
 /// <param name="Name">Name that requests use.</param>

@@ -17,6 +17,9 @@ public sealed record Request
     /// <summary>Searches with several beams: tokens come all at the end, <see cref="Sampling"/> has no part in it. Speech models only. Null: a token at a time.</summary>
     internal BeamSettings? Beams { get; init; }
 
+    /// <summary>Of a scored prompt: how it looks at the recording; null: not asked for.</summary>
+    internal AlignmentProbe? Alignment { get; init; }
+
     /// <summary>Asks for probabilities at a position of the prompt; null: none.</summary>
     internal TokenProbe? Probe { get; init; }
 

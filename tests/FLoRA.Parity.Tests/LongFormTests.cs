@@ -28,6 +28,8 @@ public class LongFormTests
     [InlineData("greedy", 256)]
     [InlineData("beams", 256)]
     [InlineData("beams", 40)]
+    [InlineData("words", 256)]
+    [InlineData("words", 24)]
     public async Task All_cases_at_once_give_the_golden_segments(string kind, int maxRows)
     {
         using Engine engine = Engine.Load(new EngineOptions

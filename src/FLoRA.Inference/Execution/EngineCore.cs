@@ -38,7 +38,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
         _queue = queue;
         _limits = limits;
         _scheduler = new Scheduler(limits);
-        _runner = new StepRunner(model.Forward, model.Batch, model.BatchAdapters, model.Sampler, model.Threads, model.Blueprint.VocabularySize);
+        _runner = new StepRunner(model.Forward, model.Batch, model.BatchAdapters, model.Sampler, model.Threads, model.Blueprint, model.Cache);
         _eosTokens = [.. model.Blueprint.EosTokens];
         _trace = trace;
     }
@@ -207,7 +207,7 @@ internal sealed class EngineCore : ISteppable, IDisposable
 
         _scheduler.Commit();
         foreach (StepOutput output in outputs)
-            Commit(output);
+            CommitOrFail(output);
     }
 
     /// <summary>One unit of encoder work. Its fault is that of the recordings in it.</summary>
@@ -231,6 +231,19 @@ internal sealed class EngineCore : ISteppable, IDisposable
         }
 
         _scheduler.CommitEncoding();
+    }
+
+    /// <summary>What goes wrong with one request's result is that request's alone.</summary>
+    private void CommitOrFail(in StepOutput output)
+    {
+        try
+        {
+            Commit(output);
+        }
+        catch (Exception exception)
+        {
+            Fail(output.Entry.Sequence, new EngineFaultException($"The result of request {output.Entry.Sequence.Id} could not be taken: {FirstLine(exception)}", exception));
+        }
     }
 
     private void Commit(in StepOutput output)
@@ -296,6 +309,8 @@ internal sealed class EngineCore : ISteppable, IDisposable
     {
         ScoreCollector score = _scores[sequence];
         score.Add(output.Entry.Start, output.PromptLogprobs!);
+        if (output.Alignment is { } part)
+            score.Alignment!.Add(output.Entry.Start, output.Entry.Count, part);
         if (output.Top is not { } top)
             return;
         Release(sequence, out _);

@@ -67,7 +67,7 @@ internal static class EngineLoader
                 core.Register(name, adapter);
             thread.Add(core);
             var info = new EngineInfo(device.type == DeviceType.CUDA ? "cuda" : "cpu", settings.DTypeName, settings.Threads, options.MaxRows, options.MaxSequences, blockCount * options.BlockTokens, options.BlockTokens);
-            var modelInfo = new ModelInfo(ModelName(options.Model), blueprint.Family, blueprint.VocabularySize, blueprint.ContextLength, blueprint.EosTokens, blueprint.BosToken, model.ParameterCount) { Card = card, Audio = blueprint.Encoder is { } encoder ? new AudioWindow(encoder.MelBins, encoder.Frames) : null };
+            var modelInfo = new ModelInfo(ModelName(options.Model), blueprint.Family, blueprint.VocabularySize, blueprint.ContextLength, blueprint.EosTokens, blueprint.BosToken, model.ParameterCount) { Card = card, Audio = blueprint.Encoder is { } encoder ? new AudioWindow(encoder.MelBins, encoder.Frames) { Decoder = (blueprint.Layers.Count, blueprint.QueryHeads) } : null };
             return Engine.Create(thread, release, core, store, queue, blueprint, modelInfo, info);
         }
         catch

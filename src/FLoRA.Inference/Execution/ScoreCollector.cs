@@ -6,6 +6,9 @@ internal sealed class ScoreCollector(int tokenCount)
     private readonly float[] _logprobs = new float[tokenCount - 1];
     private readonly TaskCompletionSource<ScoreResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Where alignments go; null: none is asked for.</summary>
+    public AlignmentCollector? Alignment { get; init; }
+
     /// <summary>The result, or the exception that ended the request.</summary>
     public Task<ScoreResult> Result => _completion.Task;
 

@@ -17,6 +17,9 @@ internal readonly record struct StepOutput(
     float[]? PromptLogprobs,
     (int Id, float Logit)[]? Top)
 {
+    /// <summary>Of an alignment; null: not asked for.</summary>
+    public AlignmentPart? Alignment { get; init; }
+
     /// <summary>Of a beam: its most likely tokens; null: no beam.</summary>
     public IReadOnlyList<(int Id, float Logprob)>? Offers { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Kernels;
 using FLoRA.Inference.Kernels.Cpu;
 using FLoRA.Inference.Kernels.Cpu.Sampling;
 using FLoRA.Inference.Models;
@@ -13,15 +14,17 @@ namespace FLoRA.Inference.Execution;
 /// Forward and sample of one step, in one dispose scope, with one copy from the device to the host: token ids, whether each
 /// row is finite, and the log-probabilities asked for, side by side as float64 (exact for ids).
 /// </summary>
-internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters adapters, Sampler sampler, KernelThreads? threads, int vocabularySize)
+internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters adapters, Sampler sampler, KernelThreads? threads, DecoderBlueprint blueprint, KvCache cache)
 {
     /// <summary>Best ids given after a scored text.</summary>
     public const int TopCount = 8;
 
-    private readonly int _topCount = Math.Min(TopCount, vocabularySize);
+    private readonly int _vocabularySize = blueprint.VocabularySize;
+    private readonly int _topCount = Math.Min(TopCount, blueprint.VocabularySize);
     private readonly List<(InstalledAdapter? Adapter, int TokenCount)> _composition = [];
     private readonly List<SampleRow> _sampleRows = [];
     private readonly List<StepOutput> _outputs = [];
+    private readonly Dictionary<Sequence, AlignmentPart> _alignments = [];
     private readonly Dictionary<(Sequence Sequence, int Beam), (int Id, float Logprob)[]> _offers = [];
 
     /// <summary>Stopwatch ticks spent in the forward pass so far; for the benchmarks.</summary>
@@ -43,6 +46,7 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         threads?.ChooseFor(rows);
         adapters.Update(_composition);
         batch.Fill(entries);
+        CaptureAlignments(entries);
         long started = Stopwatch.GetTimestamp();
         Tensor? logits = model.Forward(batch, adapters);
         ForwardTicks += Stopwatch.GetTimestamp() - started;
@@ -77,6 +81,7 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         }
 
         AddScores(entries, logits, parts);
+        ReadAlignments(entries, logits);
         MakeOffers(entries, logits);
         Tensor packed = cat(parts, 0).cpu();
         Unpack(entries, HostMemory.Elements<double>(packed), rows, sampled, anyLogprob);
@@ -139,6 +144,40 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         }
     }
 
+    private void CaptureAlignments(IReadOnlyList<BatchEntry> entries)
+    {
+        batch.Alignments.Clear();
+        _alignments.Clear();
+        int token = 0;
+        foreach (BatchEntry entry in entries)
+        {
+            if (entry.Sequence.Request.Alignment is not null)
+                batch.Alignments.Add(new AlignmentCapture(entry, token, cache, batch.EncoderPositions, blueprint.QueryHeads, blueprint.AttentionScale));
+            token += entry.Count;
+        }
+    }
+
+    /// <summary>Scores of the alignment heads, and the probability of each text token that follows a token of the step.</summary>
+    private void ReadAlignments(IReadOnlyList<BatchEntry> entries, Tensor logits)
+    {
+        foreach (AlignmentCapture capture in batch.Alignments)
+        {
+            BatchEntry entry = capture.Entry;
+            AlignmentProbe probe = entry.Sequence.Request.Alignment!;
+            int row = entries.TakeWhile(e => e.Sequence != entry.Sequence).Sum(e => e.LogitCount);
+            int first = Math.Max(entry.Start, probe.TextBegin - 1), end = Math.Min(entry.Start + entry.Count, entry.Sequence.Tokens.Count - 2);
+            float[] probabilities = [];
+            if (end > first)
+            {
+                long[] next = [.. entry.Sequence.Tokens.Skip(first + 1).Take(end - first).Select(id => (long)id)];
+                Tensor ofText = logits.narrow(0, row + first - entry.Start, end - first).narrow(1, 0, probe.TextEndToken).softmax(1);
+                probabilities = [.. HostMemory.Elements<float>(ofText.gather(1, tensor(next, next.Length, 1, device: logits.device)).view(-1).cpu())];
+            }
+
+            _alignments.Add(entry.Sequence, new AlignmentPart([.. HostMemory.Elements<float>(capture.Scores())], probabilities));
+        }
+    }
+
     /// <summary>What each beam offers, made on the host: the rules look at tokens and logits together.</summary>
     private void MakeOffers(IReadOnlyList<BatchEntry> entries, Tensor logits)
     {
@@ -159,7 +198,7 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         for (int i = 0; i < beams.Count; i++)
         {
             Sequence sequence = beams[i].Entry.Sequence;
-            Span<float> ruled = values.Slice(i * vocabularySize, vocabularySize);
+            Span<float> ruled = values.Slice(i * _vocabularySize, _vocabularySize);
             int[] sampled = sequence.Beams!.Search.TokensOf(Math.Max(0, beams[i].Entry.Beam));
             foreach (ITokenRule rule in sequence.Request.Rules)
                 rule.Apply(ruled, sampled);
@@ -188,7 +227,7 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
             {
                 float[] prompt = Floats(packed, ref scores, ScoredTargets(entry));
                 (int, float)[]? top = IsLastChunk(entry) ? Top(packed, ref scores) : null;
-                _outputs.Add(new StepOutput(entry, finite, -1, null, prompt, top));
+                _outputs.Add(new StepOutput(entry, finite, -1, null, prompt, top) { Alignment = _alignments.GetValueOrDefault(entry.Sequence) });
             }
             else if (_offers.TryGetValue((entry.Sequence, entry.Beam), out (int, float)[]? offers))
             {

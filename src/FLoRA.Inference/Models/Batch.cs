@@ -61,6 +61,9 @@ internal sealed class Batch : IDisposable
     /// <summary>The encoder's results of <see cref="Singles"/>; null for models of text alone.</summary>
     public SingleTokenGroup? EncodedSingles { get; private set; }
 
+    /// <summary>Entries whose cross-attention is taken down in this step.</summary>
+    public List<AlignmentCapture> Alignments { get; } = [];
+
     /// <summary>Positions of every encoder's result.</summary>
     public int EncoderPositions => _encoderPositions;
 

@@ -85,6 +85,8 @@ internal sealed class DecoderLayer : IDisposable
     private Tensor AttendToEncoder(Tensor hidden, StepContext step)
     {
         Tensor query = _crossQuery!.Forward(hidden, _crossNorm, default, step.Adapters).view(step.Batch.TokenCount, _blueprint.QueryHeads, _blueprint.HeadDim);
+        foreach (AlignmentCapture capture in step.Batch.Alignments)
+            capture.Take(_index, query);
         Tensor attended = _attention.ForwardToEncoder(query, _index, step.Batch);
         return _crossOutput!.Forward(attended, null, new Epilogue(EpilogueKind.Residual, Residual: hidden), step.Adapters, consumeInput: true);
     }

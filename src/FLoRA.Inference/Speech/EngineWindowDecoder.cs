@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using FLoRA.Inference.Execution;
 using FLoRA.Inference.Sampling;
 using FLoRA.Inference.Speech.Transcription;
 
@@ -8,8 +9,15 @@ namespace FLoRA.Inference.Speech;
 /// <summary>Windows of all recordings as requests to the engine, which batches them. Thread-safe.</summary>
 /// <param name="engine">Where requests go.</param>
 /// <param name="vocabulary">Special tokens.</param>
-internal sealed class EngineWindowDecoder(ITokenEngine engine, SpeechVocabulary vocabulary) : IWindowDecoder
+/// <param name="decoderLayers">Layers of the decoder.</param>
+/// <param name="decoderHeads">Their heads.</param>
+internal sealed class EngineWindowDecoder(ITokenEngine engine, SpeechVocabulary vocabulary, int decoderLayers, int decoderHeads) : IWindowDecoder
 {
+    // Without a list of the folder's: all heads of the upper half of the layers, as openai/whisper has it.
+    private readonly (int Layer, int Head)[] _alignmentHeads = vocabulary.AlignmentHeads is { } listed
+        ? [.. listed]
+        : [.. Enumerable.Range(decoderLayers / 2, decoderLayers - (decoderLayers / 2)).SelectMany(layer => Enumerable.Range(0, decoderHeads).Select(head => (layer, head)))];
+
     // All attempts at one window give one object, so that it is hashed once.
     private readonly ConditionalWeakTable<WindowFeatures, AudioInput> _inputs = [];
 
@@ -41,8 +49,16 @@ internal sealed class EngineWindowDecoder(ITokenEngine engine, SpeechVocabulary 
     }
 
     /// <inheritdoc/>
-    public Task<AlignmentScores> AlignAsync(AlignmentRequest request, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("word_timestamps is not supported yet.");
+    public async Task<AlignmentScores> AlignAsync(AlignmentRequest request, CancellationToken cancellationToken)
+    {
+        if (engine is not IAlignmentEngine aligning)
+            throw new NotSupportedException($"Times of words (word_timestamps) need the engine itself; {engine.GetType().Name} does not give them.");
+        var probe = new AlignmentProbe(_alignmentHeads, request.TextBegin, vocabulary.EndToken);
+        AlignmentCollector alignment = await aligning.AlignAsync(request.Tokens, InputOf(request.Features), request.Adapter, probe, cancellationToken).ConfigureAwait(false);
+        int tokens = request.Tokens.Count;
+        int positions = alignment.Scores.Length / (probe.Heads.Count * tokens);
+        return new AlignmentScores(alignment.Scores, probe.Heads.Count, tokens, positions, [.. alignment.TextProbabilities.Select(p => (double)p)]);
+    }
 
     private async Task<DecodedWindow> DecodeAsync(WindowRequest request, long? seed, CancellationToken cancellationToken)
     {

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using FLoRA.Inference.Execution;
+using FLoRA.Inference.Sampling;
 
 namespace FLoRA.Inference.Speech;
 
 /// <summary>Notes the numbers of the requests that one recording makes, so that traces can tell whose they are. Thread-safe.</summary>
-internal sealed class NotingEngine(ITokenEngine engine) : ITokenEngine
+internal sealed class NotingEngine(ITokenEngine engine) : ITokenEngine, IAlignmentEngine
 {
     private readonly ConcurrentQueue<long> _requestIds = [];
 
@@ -17,4 +19,10 @@ internal sealed class NotingEngine(ITokenEngine engine) : ITokenEngine
         _requestIds.Enqueue(stream.RequestId);
         return stream;
     }
+
+    /// <inheritdoc/>
+    public Task<AlignmentCollector> AlignAsync(IReadOnlyList<int> tokens, AudioInput audio, string? adapter, AlignmentProbe probe, CancellationToken cancellationToken) =>
+        engine is IAlignmentEngine aligning
+            ? aligning.AlignAsync(tokens, audio, adapter, probe, cancellationToken)
+            : throw new NotSupportedException($"Times of words (word_timestamps) need the engine itself; {engine.GetType().Name} does not give them.");
 }

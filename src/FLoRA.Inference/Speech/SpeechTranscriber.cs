@@ -46,7 +46,7 @@ public sealed class SpeechTranscriber
         SpeechVocabulary vocabulary = SpeechVocabularyReader.Read(folder, tokenizer);
         var speech = new SpeechModel
         {
-            Decoder = new EngineWindowDecoder(engine, vocabulary),
+            Decoder = new EngineWindowDecoder(engine, vocabulary, window.Decoder.Layers, window.Decoder.Heads),
             Vocabulary = vocabulary,
             Tokenizer = tokenizer,
             WindowFrameCount = window.Frames,
@@ -73,7 +73,7 @@ public sealed class SpeechTranscriber
         if (options.PromptTokens is not null && samples.Length > _window.Frames * LogMel.SamplesPerFrame)
             samples = samples[..(_window.Frames * LogMel.SamplesPerFrame)];
         NotingEngine engine = new(_engine);
-        Transcriber transcriber = new(_model with { Decoder = new EngineWindowDecoder(engine, _model.Vocabulary) });
+        Transcriber transcriber = new(_model with { Decoder = new EngineWindowDecoder(engine, _model.Vocabulary, _window.Decoder.Layers, _window.Decoder.Heads) });
         return transcriber.Start(FeaturesOf(samples, clip.Duration.TotalSeconds, options), options, engine.RequestIds);
     }
 
