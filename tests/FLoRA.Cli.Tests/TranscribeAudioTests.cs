@@ -31,6 +31,13 @@ public sealed class TranscribeAudioTests
     }
 
     [Fact]
+    public async Task ABeamSearchIsAsked()
+    {
+        FloraRun run = await FloraRun.OfAsync([.. Whisper, "--audio", Audio("en/00.wav"), "--language", "en", "--beam", "3"]);
+        Assert.Equal((0, $"{Ticket}\n"), (run.ExitCode, run.Output));
+    }
+
+    [Fact]
     public async Task SeveralRecordingsAreNamedInTheirLines()
     {
         FloraRun run = await FloraRun.OfAsync([.. Whisper, "--audio", Audio("cs/00.wav"), Audio("cs/01.wav"), "--audio", Audio("cs/02.wav"), "--adapter-id", "cs-flora-r4", "--language", "cs"]);

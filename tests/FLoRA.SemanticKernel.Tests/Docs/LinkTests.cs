@@ -8,7 +8,7 @@ public partial class LinkTests
 {
     public static TheoryData<string> Pages() =>
     [
-        "README.md", "CHANGELOG.md", "bench/README.md", "models/tinycoder/README.md", "samples/CodeAgent/README.md",
+        "README.md", "CHANGELOG.md", "bench/README.md", "models/tinycoder/README.md", "samples/CodeAgent/README.md", "samples/Transcriber/README.md",
         .. Directory.GetFiles(Path.Combine(TestModel.Root, "docs"), "*.md").Select(file => $"docs/{Path.GetFileName(file)}").Order(StringComparer.Ordinal),
     ];
 
