@@ -23,7 +23,9 @@ internal sealed class PlainView(TextWriter output, IReadOnlyList<Recording> reco
     public void Ended(Recording recording, Heard heard, Heard? heardOnBase)
     {
         string errors = WordErrors.Describe(recording, heard, heardOnBase);
-        Line(recording, $"{(errors.Length == 0 ? "" : $"{errors,-9} ")}{heard.Transcript.Text.Trim().ReplaceLineEndings(" ")}");
+        // Not every model begins a segment with a space.
+        string text = string.Join(' ', heard.Transcript.Segments.Select(segment => segment.Text.Trim().ReplaceLineEndings(" ")).Where(segment => segment.Length > 0));
+        Line(recording, $"{(errors.Length == 0 ? "" : $"{errors,-9} ")}{text}");
     }
 
     public void Failed(Recording recording, string message) => Line(recording, $"failed: {message}");
