@@ -53,7 +53,18 @@ public sealed class TranscribeAudioTests
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(Ticket, run.Line(Audio("en/00.wav")).GetProperty("text").GetString()!.Trim());
         Assert.StartsWith("FileNotFoundException", run.ErrorOf("gone.wav"), StringComparison.Ordinal);
-        Assert.Contains("flora: gone.wav: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("flora: Could not find file '", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AFailureNamesItsRecordingOnce()
+    {
+        FloraRun unreadable = await FloraRun.OfAsync([.. Whisper, "--audio", Path.Combine(FloraRun.TestData, "README.md")]);
+        Assert.Equal((1, ""), (unreadable.ExitCode, unreadable.Output));
+        Assert.Equal(2, unreadable.Error.Split("README.md").Length);
+        FloraRun unknown = await FloraRun.OfAsync([.. Whisper, "--audio", Audio("en/00.wav"), "--adapter-id", "nobody"]);
+        Assert.Equal((1, ""), (unknown.ExitCode, unknown.Output));
+        Assert.Contains("en/00.wav: Adapter 'nobody' is not registered", unknown.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -91,7 +91,8 @@ public sealed class TranscribeTests
         Assert.Equal(8, run.Lines.Count);
         Assert.Contains("7 of 8 requests failed", run.Error, StringComparison.Ordinal);
         Assert.StartsWith("FileNotFoundException: ", run.ErrorOf("missing"), StringComparison.Ordinal);
-        Assert.StartsWith("AudioFormatException: expected a recording", run.ErrorOf("text"), StringComparison.Ordinal);
+        Assert.StartsWith("AudioFormatException: ", run.ErrorOf("text"), StringComparison.Ordinal);
+        Assert.Contains("text.wav': expected a recording", run.ErrorOf("text"), StringComparison.Ordinal);
         Assert.StartsWith("UnauthorizedAccessException: ", run.ErrorOf("folder"), StringComparison.Ordinal);
         Assert.StartsWith("AdapterNotFoundException: Adapter 'nobody' is not registered. Known adapters: ar-flora-r4", run.ErrorOf("nobody"), StringComparison.Ordinal);
         Assert.Contains("language 'xx'", run.ErrorOf("language"), StringComparison.Ordinal);

@@ -93,7 +93,8 @@ internal sealed class TranscriptSink
             });
         }
 
-        _terminal.Error.WriteLine($"flora: {file}: {ErrorText.Of(error, verbose)}");
+        string message = ErrorText.Of(error, verbose);
+        _terminal.Error.WriteLine(message.Contains(file, StringComparison.Ordinal) ? $"flora: {message}" : $"flora: {file}: {message}");
     }
 
     private void Print(string text)
