@@ -70,18 +70,9 @@ public sealed class SpeechTranscriber
         Validate(options);
         ReadOnlySpan<float> samples = clip.Samples.Span;
         // Of one window only its own samples count: the loudest frame of a recording touches all features.
-        if (options.PromptTokens is not null && samples.Length > _window.Frames * LogMel.SamplesPerFrame)
-            samples = samples[..(_window.Frames * LogMel.SamplesPerFrame)];
+        RecordingFeatures features = options.PromptTokens is null ? _logMel.ComputeRecording(samples, _window.Frames) : _logMel.ComputeWindow(samples, _window.Frames);
         NotingEngine engine = new(_engine);
         Transcriber transcriber = new(_model with { Decoder = new EngineWindowDecoder(engine, _model.Vocabulary, _window.Decoder.Layers, _window.Decoder.Heads) });
-        return transcriber.Start(FeaturesOf(samples, clip.Duration.TotalSeconds, options), options, engine.RequestIds);
-    }
-
-    private Transcription.RecordingFeatures FeaturesOf(ReadOnlySpan<float> samples, double durationSeconds, TranscriptionOptions options)
-    {
-        if (options.PromptTokens is not null)
-            return new Transcription.RecordingFeatures(_logMel.Compute(samples, _window.Frames), _window.MelBins, Math.Min(samples.Length / LogMel.SamplesPerFrame, _window.Frames), durationSeconds);
-        Audio.RecordingFeatures features = _logMel.ComputeRecording(samples, _window.Frames);
-        return new Transcription.RecordingFeatures(features.Window(0, features.FrameCount, features.FrameCount), _window.MelBins, features.ContentFrames, durationSeconds);
+        return transcriber.Start(features, options, engine.RequestIds);
     }
 }

@@ -36,14 +36,18 @@ public sealed class LogMel
     /// <param name="frameCount">Frames of the window, 3000 for 30 s.</param>
     /// <returns>Shape [<see cref="MelCount"/>, <paramref name="frameCount"/>], row-major.</returns>
     /// <exception cref="ArgumentException">A sample is not finite, or there are fewer than 2 frames.</exception>
-    public float[] Compute(ReadOnlySpan<float> samples, int frameCount)
+    public float[] Compute(ReadOnlySpan<float> samples, int frameCount) => ComputeWindow(samples, frameCount).Window(0, frameCount, frameCount);
+
+    /// <summary>The same before it is cut, with the recording's frames and length: only the first <paramref name="frameCount"/> frames of it count.</summary>
+    internal RecordingFeatures ComputeWindow(ReadOnlySpan<float> samples, int frameCount)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(frameCount, LeastFrames);
         Check(samples);
+        double durationSeconds = SecondsOf(samples);
         long windowSamples = (long)frameCount * SamplesPerFrame;
         if (samples.Length > windowSamples)
             samples = samples[..(int)windowSamples];
-        return new RecordingFeatures(LogSpectrum.Of(samples, windowSamples, frameCount, _filters), frameCount, frameCount).Window(0, frameCount, frameCount);
+        return RecordingFeatures.Of(LogSpectrum.Of(samples, windowSamples, frameCount, _filters), frameCount, samples.Length / SamplesPerFrame, durationSeconds);
     }
 
     /// <summary>
@@ -59,8 +63,10 @@ public sealed class LogMel
         Check(samples);
         long signalSamples = samples.Length + (long)windowFrames * SamplesPerFrame;
         int frameCount = (int)(signalSamples / SamplesPerFrame);
-        return new RecordingFeatures(LogSpectrum.Of(samples, signalSamples, frameCount, _filters), frameCount, frameCount - windowFrames);
+        return RecordingFeatures.Of(LogSpectrum.Of(samples, signalSamples, frameCount, _filters), frameCount, frameCount - windowFrames, SecondsOf(samples));
     }
+
+    private static double SecondsOf(ReadOnlySpan<float> samples) => samples.Length / (double)AudioClip.SampleRate;
 
     private static void Check(ReadOnlySpan<float> samples)
     {

@@ -9,23 +9,38 @@ public sealed class RecordingFeatures
 {
     private const float RangeDecades = 8;
 
-    private readonly LogSpectrum _spectrum;
+    // [MelCount, _audibleFrames], row-major; the frames after these are silent.
+    private readonly float[] _values;
+    private readonly int _audibleFrames;
 
-    internal RecordingFeatures(LogSpectrum spectrum, int frameCount, int contentFrames)
+    /// <param name="values">Values in scale, [mels, frames], row-major; owned by this object from now on. Frames that are not among them are silent.</param>
+    /// <param name="melCount">Mel bins.</param>
+    /// <param name="frameCount">All frames.</param>
+    /// <param name="contentFrames">Whole frames of the recording itself.</param>
+    /// <param name="durationSeconds">Length of the recording by its samples.</param>
+    internal RecordingFeatures(float[] values, int melCount, int frameCount, int contentFrames, double durationSeconds)
     {
-        _spectrum = spectrum;
+        _values = values;
+        _audibleFrames = values.Length / melCount;
+        MelCount = melCount;
         FrameCount = frameCount;
         ContentFrames = contentFrames;
+        DurationSeconds = durationSeconds;
+    }
+
+    /// <summary>Brings a spectrum to scale, in place.</summary>
+    internal static RecordingFeatures Of(LogSpectrum spectrum, int frameCount, int contentFrames, double durationSeconds)
+    {
         float largest = spectrum.AudibleFrames < frameCount ? LogSpectrum.Silence : float.NegativeInfinity;
         foreach (float value in spectrum.Values)
             largest = Math.Max(largest, value);
         float floor = largest - RangeDecades;
         Scale(spectrum.Values, floor);
-        SilentValue = Scaled(Math.Max(LogSpectrum.Silence, floor));
+        return new RecordingFeatures(spectrum.Values, spectrum.MelCount, frameCount, contentFrames, durationSeconds) { SilentValue = Scaled(Math.Max(LogSpectrum.Silence, floor)) };
     }
 
     /// <summary>Mel bins.</summary>
-    public int MelCount => _spectrum.MelCount;
+    public int MelCount { get; }
 
     /// <summary>All frames, the appended silence too.</summary>
     public int FrameCount { get; }
@@ -34,7 +49,10 @@ public sealed class RecordingFeatures
     public int ContentFrames { get; }
 
     /// <summary>Value of every bin of a frame of digital silence.</summary>
-    public float SilentValue { get; }
+    public float SilentValue { get; private init; }
+
+    /// <summary>Length of the recording by its samples; of a window cut from one, that of the whole.</summary>
+    public double DurationSeconds { get; }
 
     /// <summary>
     /// Frames from <paramref name="startFrame"/> on; those after the first <paramref name="takeFrames"/> are 0, which is not silence, as
@@ -54,7 +72,10 @@ public sealed class RecordingFeatures
 
     /// <summary>As <see cref="Window"/>, into <paramref name="destination"/> of exactly that size.</summary>
     /// <exception cref="ArgumentException">The frames are not all within the recording and the window, or the size is another.</exception>
-    public void CopyWindow(int startFrame, int takeFrames, int windowFrames, Span<float> destination)
+    public void CopyWindow(int startFrame, int takeFrames, int windowFrames, Span<float> destination) => CopyWindow(startFrame, takeFrames, windowFrames, destination, fill: 0);
+
+    /// <summary>The same with another value for the frames behind those that are taken.</summary>
+    internal void CopyWindow(int startFrame, int takeFrames, int windowFrames, Span<float> destination, float fill)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(startFrame);
         ArgumentOutOfRangeException.ThrowIfNegative(takeFrames);
@@ -62,13 +83,13 @@ public sealed class RecordingFeatures
         ArgumentOutOfRangeException.ThrowIfGreaterThan(takeFrames, FrameCount - startFrame);
         if (destination.Length != (long)MelCount * windowFrames)
             throw new ArgumentException($"expected room for {MelCount} x {windowFrames} values, got {destination.Length}", nameof(destination));
-        int audible = Math.Clamp(_spectrum.AudibleFrames - startFrame, 0, takeFrames);
+        int audible = Math.Clamp(_audibleFrames - startFrame, 0, takeFrames);
         for (int mel = 0; mel < MelCount; mel++)
         {
             Span<float> row = destination.Slice(mel * windowFrames, windowFrames);
-            _spectrum.Values.AsSpan(mel * _spectrum.AudibleFrames + Math.Min(startFrame, _spectrum.AudibleFrames), audible).CopyTo(row);
+            _values.AsSpan(mel * _audibleFrames + Math.Min(startFrame, _audibleFrames), audible).CopyTo(row);
             row[audible..takeFrames].Fill(SilentValue);
-            row[takeFrames..].Clear();
+            row[takeFrames..].Fill(fill);
         }
     }
 

@@ -1,7 +1,9 @@
+using FLoRA.Inference.Speech.Audio;
+
 namespace FLoRA.Inference.Speech.Transcription;
 
 /// <summary>
-/// Transcribes whole recordings window by window as openai/whisper does: seeking by times, thresholds, prompts, words. Knows no tensor; the engine behind
+/// Transcribes whole recordings window by window as openai/whisper does, or cut at silences and all at once: seeking by times, thresholds, prompts, words. Knows no tensor; the engine behind
 /// <see cref="IWindowDecoder"/> batches the windows of all recordings. Thread-safe.
 /// </summary>
 internal sealed class Transcriber(SpeechModel model)
@@ -20,6 +22,10 @@ internal sealed class Transcriber(SpeechModel model)
         TranscriptionValidation.Validate(options, model.Vocabulary, model.DecoderContext);
         if (features.FrameCount < model.WindowFrameCount)
             throw new ArgumentException($"Expected features of at least one window ({model.WindowFrameCount} frames), got {features.FrameCount}; silence is to be appended.", nameof(features));
-        return new TranscriptStream(new TranscriptionRun(model, features, options), features.DurationSeconds, requestIds ?? []);
+        SpeechModel patient = model with { Decoder = new PatientDecoder(model.Decoder) };
+        ITranscriptionRun run = options.Batched
+            ? new BatchedRun(patient, features, options)
+            : new TranscriptionRun(patient, features, RecordingPiece.Whole(features), fill: 0, options);
+        return new TranscriptStream(run, features.DurationSeconds, requestIds ?? []);
     }
 }

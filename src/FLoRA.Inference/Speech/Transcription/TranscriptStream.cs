@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using FLoRA.Inference.Speech.Audio;
+
 namespace FLoRA.Inference.Speech.Transcription;
 
 /// <summary>
@@ -6,10 +9,10 @@ namespace FLoRA.Inference.Speech.Transcription;
 /// </summary>
 public sealed class TranscriptStream : IAsyncEnumerable<TranscriptSegment>
 {
-    private readonly TranscriptionRun _run;
+    private readonly ITranscriptionRun _run;
     private int _reading;
 
-    internal TranscriptStream(TranscriptionRun run, double durationSeconds, IReadOnlyCollection<long> requestIds)
+    internal TranscriptStream(ITranscriptionRun run, double durationSeconds, IReadOnlyCollection<long> requestIds)
     {
         RequestIds = requestIds;
         _run = run;
@@ -20,10 +23,10 @@ public sealed class TranscriptStream : IAsyncEnumerable<TranscriptSegment>
     public double DurationSeconds { get; }
 
     /// <summary>Up to where the recording is transcribed.</summary>
-    public double PositionSeconds => Math.Min(DurationSeconds, _run.SeekFrames / (double)RecordingFeatures.FramesPerSecond);
+    public double PositionSeconds => Math.Min(DurationSeconds, _run.SeekFrames / (double)LogMel.FramesPerSecond);
 
     /// <summary>Asked for or detected; null: not known yet, or the decoder's input was given and names none.</summary>
-    public string? Language => _run.Language?.Code ?? _run.EnglishOnly;
+    public string? Language => _run.LanguageCode;
 
     /// <summary>Adapter of the windows from here on; null: base.</summary>
     public string? Adapter => _run.Adapter;
@@ -47,6 +50,7 @@ public sealed class TranscriptStream : IAsyncEnumerable<TranscriptSegment>
     {
         if (Interlocked.Exchange(ref _reading, 1) != 0)
             throw new InvalidOperationException("A transcript is read once; it has already been enumerated.");
+        await using ConfiguredAsyncDisposable ending = _run.ConfigureAwait(false);
         while (await _run.NextAsync(cancellationToken).ConfigureAwait(false) is { } segments)
         {
             foreach (TranscriptSegment segment in segments)

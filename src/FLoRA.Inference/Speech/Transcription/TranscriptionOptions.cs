@@ -66,6 +66,13 @@ public sealed record TranscriptionOptions
     /// </summary>
     public bool ConditionOnPreviousText { get; init; }
 
+    /// <summary>
+    /// True: the recording is cut at silences into pieces of at most one window, and all of them are decoded at the same time, each as a recording of its own. Much faster for one long
+    /// recording; the text need not be the same. Not with <see cref="ConditionOnPreviousText"/>. False: one window after the other, each beginning where the times of the last one end, as
+    /// openai/whisper does.
+    /// </summary>
+    public bool Batched { get; init; }
+
     /// <summary>A text that compresses better than this repeats itself: the next temperature is tried. Null: off.</summary>
     public double? CompressionRatioThreshold { get; init; } = 2.4;
 

@@ -1,15 +1,18 @@
+using FLoRA.Inference.Speech.Audio;
 using FLoRA.Inference.Speech.Transcription.Words;
 
 namespace FLoRA.Inference.Speech.Transcription;
 
-/// <summary>The state of one transcription: where it is and what it wrote. Mutable; for one reader.</summary>
-internal sealed class TranscriptionRun
+/// <summary>One window after the other through a recording or a piece of it, seeking by the times that the model gives. Mutable; for one reader.</summary>
+internal sealed class TranscriptionRun : ITranscriptionRun
 {
     /// <summary>What was sampled above this temperature goes before no later window.</summary>
     private const double TrustedTemperature = 0.5;
 
     private readonly SpeechModel _model;
     private readonly RecordingFeatures _features;
+    private readonly RecordingPiece _piece;
+    private readonly float _fill;
     private readonly PromptHistory _history;
     private readonly List<int> _tokens = [];
     private readonly List<WindowReport> _windows = [];
@@ -19,10 +22,19 @@ internal sealed class TranscriptionRun
     private bool _started;
     private double _lastSpeechSeconds;
 
-    public TranscriptionRun(SpeechModel model, RecordingFeatures features, TranscriptionOptions options)
+    /// <param name="model">The model.</param>
+    /// <param name="features">Of the whole recording.</param>
+    /// <param name="piece">What is transcribed of it; times count from the recording's start all the same.</param>
+    /// <param name="fill">Value behind a window that is not full.</param>
+    /// <param name="options">How.</param>
+    public TranscriptionRun(SpeechModel model, RecordingFeatures features, RecordingPiece piece, float fill, TranscriptionOptions options)
     {
         _model = model;
         _features = features;
+        _piece = piece;
+        _fill = fill;
+        SeekFrames = piece.StartFrame;
+        _lastSpeechSeconds = piece.StartSeconds;
         _options = options;
         _fallback = new WindowFallback(model, options);
         _words = new WordTimes(model, options);
@@ -34,29 +46,28 @@ internal sealed class TranscriptionRun
     /// <summary>Start of the next window.</summary>
     public int SeekFrames { get; private set; }
 
-    /// <summary>Null: base.</summary>
+    /// <inheritdoc/>
     public string? Adapter => _options.Adapter;
 
     /// <summary>Null: not known yet, English-only model, or given input without a language.</summary>
     public SpeechLanguage? Language { get; private set; }
 
-    /// <summary>"en" for an English-only model, else null.</summary>
-    public string? EnglishOnly => _model.Vocabulary.IsMultilingual ? null : "en";
+    /// <inheritdoc/>
+    public string? LanguageCode => _model.Vocabulary.IsMultilingual ? Language?.Code : "en";
 
-    /// <summary>Null unless the language was detected.</summary>
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, double>? LanguageProbabilities { get; private set; }
 
-    /// <summary>Ids that the text is made of.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<int> Tokens => _tokens;
 
-    /// <summary>Decisions so far.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<WindowReport> Windows => _windows;
 
-    /// <summary>All ids decoded together: no space between segments but the model's own.</summary>
+    /// <inheritdoc/>
     public string Text => _model.TextOf(_tokens);
 
-    /// <summary>Decodes the next window.</summary>
-    /// <returns>Its segments, perhaps none; null: the recording has ended.</returns>
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<TranscriptSegment>?> NextAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -64,10 +75,13 @@ internal sealed class TranscriptionRun
         _started = true;
         if (_options.PromptTokens is { } given)
             return first ? await DecodeGivenAsync(given, cancellationToken).ConfigureAwait(false) : null;
-        if (first && _model.Vocabulary.IsMultilingual && _options.DetectsLanguage)
-            await DetectLanguageAsync(cancellationToken).ConfigureAwait(false);
-        return SeekFrames < _features.ContentFrameCount ? await DecodeNextPatientlyAsync(cancellationToken).ConfigureAwait(false) : null;
+        if (first && LanguageDetection.IsNeeded(_model, _options))
+            Settle(await LanguageDetection.RunAsync(_model, _features, _options, cancellationToken).ConfigureAwait(false));
+        return SeekFrames < _piece.EndFrame ? await DecodeNextAsync(cancellationToken).ConfigureAwait(false) : null;
     }
+
+    /// <summary>Nothing is left running between two windows.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static SpeechLanguage? LanguageOf(SpeechVocabulary vocabulary, TranscriptionOptions options) => options.PromptTokens is { } given
         ? vocabulary.Languages.FirstOrDefault(language => given.SkipWhile(token => token != vocabulary.StartToken).ElementAtOrDefault(1) == language.Token)
@@ -75,8 +89,8 @@ internal sealed class TranscriptionRun
 
     private async Task<IReadOnlyList<TranscriptSegment>> DecodeGivenAsync(IReadOnlyList<int> input, CancellationToken cancellationToken)
     {
-        int count = Math.Min(_model.WindowFrameCount, _features.ContentFrameCount);
-        WindowFeatures features = _features.Window(0, _model.WindowFrameCount, _model.WindowFrameCount);
+        int count = Math.Min(_model.WindowFrameCount, _piece.EndFrame);
+        WindowFeatures features = WindowFeatures.Cut(_features, 0, _model.WindowFrameCount, _model.WindowFrameCount);
         WindowResult result = await _fallback.DecodeAsync(features, input, seekFrames: 0, cancellationToken).ConfigureAwait(false);
         _windows.Add(new WindowReport(0, count, result, Skipped: false));
         WindowCut cut = WindowCut.Of(result.Tokens, _model.Vocabulary, count, _model.WindowFrameCount);
@@ -87,8 +101,8 @@ internal sealed class TranscriptionRun
 
     private async Task<IReadOnlyList<TranscriptSegment>> DecodeNextAsync(CancellationToken cancellationToken)
     {
-        int seek = SeekFrames, count = Math.Min(_model.WindowFrameCount, _features.ContentFrameCount - seek);
-        WindowFeatures features = _features.Window(seek, count, _model.WindowFrameCount);
+        int seek = SeekFrames, count = Math.Min(_model.WindowFrameCount, _piece.EndFrame - seek);
+        WindowFeatures features = WindowFeatures.Cut(_features, seek, count, _model.WindowFrameCount, _fill);
         IReadOnlyList<int> start = DecoderInput.Start(_model.Vocabulary, Language, _options.Task);
         IReadOnlyList<int> input = DecoderInput.Window(_model.Vocabulary, _history.Next(), start, _options.Timestamps, _model.DecoderContext);
         WindowResult result = await _fallback.DecodeAsync(features, input, seek, cancellationToken).ConfigureAwait(false);
@@ -109,7 +123,7 @@ internal sealed class TranscriptionRun
             await _words.AddAsync(segments, new AlignedWindow(features, start, Language?.Code, count, offsetSeconds), _lastSpeechSeconds, cancellationToken).ConfigureAwait(false);
             _lastSpeechSeconds = EndOfSpeech(segments);
             if (!cut.EndsWithSingleTime && _lastSpeechSeconds > offsetSeconds)
-                next = (int)Math.Round(_lastSpeechSeconds * RecordingFeatures.FramesPerSecond);
+                next = (int)Math.Round(_lastSpeechSeconds * LogMel.FramesPerSecond);
         }
 
         // Words of a hostile alignment may end where the window begins; the loop must get on all the same.
@@ -121,43 +135,13 @@ internal sealed class TranscriptionRun
         return finished;
     }
 
-    private async Task DetectLanguageAsync(CancellationToken cancellationToken)
+    private void Settle(LanguageDetection detected)
     {
-        WindowFeatures features = _features.Window(0, _model.WindowFrameCount, _model.WindowFrameCount);
-        IReadOnlyList<SpeechLanguage> languages = _model.Vocabulary.Languages;
-        IReadOnlyList<float> probabilities = await _model.Decoder.DetectLanguageAsync(features, _options.Adapter, cancellationToken).ConfigureAwait(false);
-        if (probabilities.Count != languages.Count)
-            throw new InvalidOperationException($"Expected {languages.Count} language probabilities, got {probabilities.Count}.");
-        LanguageProbabilities = languages.Index().ToDictionary(entry => entry.Item.Code, entry => (double)probabilities[entry.Index]);
-        Language = languages.Index().Where(entry => IsAllowed(entry.Item)).MaxBy(entry => probabilities[entry.Index]).Item;
-        if (_options.AdapterOfLanguage is not { } adapterOf)
-            return;
-        _options = _options with { Adapter = adapterOf(Language.Code) };
+        (Language, LanguageProbabilities) = (detected.Language, detected.Probabilities);
+        _options = detected.Settle(_options);
         _fallback = new WindowFallback(_model, _options);
         _words = new WordTimes(_model, _options);
     }
-
-    /// <summary>
-    /// A recording that has begun is not given up because the queue is full at one of its later windows: it waits as long as the engine says and comes again.
-    /// </summary>
-    private async Task<IReadOnlyList<TranscriptSegment>> DecodeNextPatientlyAsync(CancellationToken cancellationToken)
-    {
-        int decided = _windows.Count;
-        while (true)
-        {
-            try
-            {
-                return await DecodeNextAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (EngineOverloadedException full) when (decided > 0)
-            {
-                _windows.RemoveRange(decided, _windows.Count - decided);
-                await Task.Delay(full.RetryAfter, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private bool IsAllowed(SpeechLanguage language) => _options.AllowedLanguages?.Contains(language.Code, StringComparer.OrdinalIgnoreCase) ?? true;
 
     private List<SegmentDraft> Draft(WindowCut cut, int offsetFrames) => [.. cut.Pieces.Select(piece => new SegmentDraft
     {
@@ -177,21 +161,21 @@ internal sealed class TranscriptionRun
         return [.. segments.Select(segment => Finish(segment, result))];
     }
 
-    /// <summary>The model's times go to the end of its window; the recording may be shorter. Everything was decided by the times before this cut.</summary>
+    /// <summary>The model's times go to the end of its window; the piece may be shorter. Everything was decided by the times before this cut.</summary>
     private TranscriptSegment Finish(SegmentDraft segment, WindowResult result) => new()
     {
-        StartSeconds = InRecording(segment.StartSeconds),
-        EndSeconds = InRecording(segment.EndSeconds),
+        StartSeconds = InPiece(segment.StartSeconds),
+        EndSeconds = InPiece(segment.EndSeconds),
         Text = segment.Text,
         Tokens = segment.Tokens,
-        Words = [.. segment.Words.Select(word => new TranscriptWord(word.Text, InRecording(word.StartSeconds), InRecording(word.EndSeconds), word.Probability))],
+        Words = [.. segment.Words.Select(word => new TranscriptWord(word.Text, InPiece(word.StartSeconds), InPiece(word.EndSeconds), word.Probability))],
         AverageLogprob = result.AverageLogprob,
         NoSpeechProbability = result.NoSpeechProbability,
         CompressionRatio = result.CompressionRatio,
         Temperature = result.Temperature,
     };
 
-    private static double Seconds(int frames) => frames / (double)RecordingFeatures.FramesPerSecond;
+    private static double Seconds(int frames) => frames / (double)LogMel.FramesPerSecond;
 
-    private double InRecording(double seconds) => Math.Clamp(seconds, 0, _features.DurationSeconds);
+    private double InPiece(double seconds) => Math.Clamp(seconds, _piece.StartSeconds, _piece.EndSecondsIn(_features));
 }

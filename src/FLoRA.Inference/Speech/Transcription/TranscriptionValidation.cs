@@ -44,6 +44,8 @@ internal static class TranscriptionValidation
             yield return "initial_prompt is blank; expected text";
         if (options.CarryInitialPrompt && options.InitialPrompt is null)
             yield return "carry_initial_prompt needs initial_prompt";
+        if (options is { Batched: true, ConditionOnPreviousText: true })
+            yield return "condition_on_previous_text needs one window after the other; batched decodes all at once";
         if (options.PromptTokens is not { } tokens)
             yield break;
         if (tokens.Count == 0 || tokens.Count > decoderContext)
@@ -55,6 +57,7 @@ internal static class TranscriptionValidation
             ("language", options.Language is not null), ("allowed_languages", options.AllowedLanguages is not null),
             ("an adapter by detected language", options.AdapterOfLanguage is not null), ("task", options.Task != SpeechTask.Transcribe),
             ("initial_prompt", options.InitialPrompt is not null), ("condition_on_previous_text", options.ConditionOnPreviousText), ("word_timestamps", options.WordTimestamps),
+            ("batched", options.Batched),
         ];
         foreach ((string name, bool given) in others)
         {

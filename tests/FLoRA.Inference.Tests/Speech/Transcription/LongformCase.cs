@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FLoRA.Inference.Speech.Audio;
 using FLoRA.Inference.Speech.Transcription;
 using FLoRA.Inference.Tests.Text;
 using FLoRA.TestData;

@@ -1,3 +1,4 @@
+using FLoRA.Inference.Speech.Audio;
 using FLoRA.Inference.Speech.Transcription;
 using FLoRA.Inference.Text;
 using FLoRA.TestData;
@@ -30,7 +31,7 @@ internal static class SpeechData
     public static RecordingFeatures Features(int sampleCount)
     {
         int content = sampleCount / 160;
-        return new RecordingFeatures([.. Enumerable.Range(1, content + WindowFrames).Select(frame => (float)frame)], 1, content, sampleCount / 16000.0);
+        return new RecordingFeatures([.. Enumerable.Range(1, content + WindowFrames).Select(frame => (float)frame)], 1, content + WindowFrames, content, sampleCount / 16000.0);
     }
 
     /// <summary>The token of a time.</summary>

@@ -1,3 +1,4 @@
+using FLoRA.Inference.Speech.Audio;
 using FLoRA.Inference.Speech.Transcription;
 using static FLoRA.Inference.Tests.Speech.Transcription.ScriptedWindowDecoder;
 using static FLoRA.Inference.Tests.Speech.Transcription.SpeechData;
@@ -184,7 +185,7 @@ public sealed class TranscriberTests
     [Fact]
     public void Features_without_the_appended_silence_are_refused()
     {
-        RecordingFeatures bare = new(new float[100], 1, 100, 1);
+        RecordingFeatures bare = new(new float[100], 1, 100, 100, 1);
         Assert.Contains("silence is to be appended", Assert.Throws<ArgumentException>(() => Transcriber(new ScriptedWindowDecoder()).Start(bare, English)).Message, StringComparison.Ordinal);
     }
 }

@@ -1,3 +1,4 @@
+using FLoRA.Inference.Speech.Audio;
 using FLoRA.Inference.Speech.Transcription;
 using FLoRA.Inference.Speech.Transcription.Rules;
 using static FLoRA.Inference.Tests.Speech.Transcription.SpeechData;
@@ -8,9 +9,11 @@ namespace FLoRA.Inference.Tests.Speech.Transcription;
 public sealed class TranscriptionPropertyTests
 {
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Any_tokens_give_times_in_order_inside_the_recording_and_an_end(bool rules)
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public async Task Any_tokens_give_times_in_order_inside_the_recording_and_an_end(bool rules, bool batched)
     {
         Random random = new(1);
         for (int round = 0; round < 300; round++)
@@ -22,7 +25,7 @@ public sealed class TranscriptionPropertyTests
                 SumLogprob = random.NextDouble() < 0.05 ? double.NaN : -100 * random.NextDouble(),
                 NoSpeechProbability = random.NextDouble(),
             });
-            TranscriptStream stream = Transcriber(decoder).Start(Features(samples), new() { Language = "en", ConditionOnPreviousText = random.Next(2) == 0 });
+            TranscriptStream stream = Transcriber(decoder).Start(batched ? Speech(random, samples) : Features(samples), new() { Language = "en", Batched = batched, ConditionOnPreviousText = !batched && random.Next(2) == 0 });
 
             Transcript transcript = await stream.ReadToEndAsync(TestContext.Current.CancellationToken);
 
@@ -53,6 +56,16 @@ public sealed class TranscriptionPropertyTests
             Assert.All(stream.Windows.Zip(stream.Windows.Skip(1)), pair => Assert.True(pair.Second.SeekFrames > pair.First.SeekFrames));
             Assert.All(transcript.Segments.SelectMany(segment => segment.Words), word => Assert.InRange(word.EndSeconds, 0, samples / 16000.0));
         }
+    }
+
+    /// <summary>Loud and silent stretches of any length.</summary>
+    private static RecordingFeatures Speech(Random random, int sampleCount)
+    {
+        int content = sampleCount / 160;
+        List<float> values = [];
+        while (values.Count < content)
+            values.AddRange(Enumerable.Repeat((float)random.Next(2), random.Next(1, 500)));
+        return new RecordingFeatures([.. values.Take(content)], 1, content + WindowFrames, content, sampleCount / 16000.0);
     }
 
     /// <summary>Any ids at all, also such that the vocabulary lacks.</summary>

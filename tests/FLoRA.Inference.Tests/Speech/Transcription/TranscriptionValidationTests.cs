@@ -26,6 +26,8 @@ public sealed class TranscriptionValidationTests
         { "initial_prompt has no effect with prompt_tokens", new() { PromptTokens = Input, InitialPrompt = "x" } },
         { "condition_on_previous_text has no effect with prompt_tokens", new() { PromptTokens = Input, ConditionOnPreviousText = true } },
         { "word_timestamps has no effect with prompt_tokens", new() { PromptTokens = Input, WordTimestamps = true } },
+        { "batched has no effect with prompt_tokens", new() { PromptTokens = Input, Batched = true } },
+        { "condition_on_previous_text needs one window after the other; batched decodes all at once", new() { Batched = true, ConditionOnPreviousText = true } },
         { "temperature must be 0 (greedy) or a positive number, got -1", new() { Temperature = -1 } },
         { "temperature must be", new() { Temperature = double.NaN } },
         { "best_of must be at least 1, got 0", new() { BestOf = 0 } },
