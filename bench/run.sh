@@ -16,6 +16,8 @@ mkdir -p "$out"
 
 $bench serve --repeat --markdown "$out/serve.md" --json "$out/serve.json" || failed=1
 $bench first-token --markdown "$out/first-token.md" --json "$out/first-token.json" || failed=1
+$bench speech --markdown "$out/speech.md" --json "$out/speech.json" || failed=1
+$bench real-time --shapes tiny base large-v3 --markdown "$out/real-time.md" --json "$out/real-time.json" || failed=1
 $bench bmm --markdown "$out/bmm.md" --json "$out/bmm.json" || failed=1
 $bench micro --markdown "$out/micro.md" || failed=1
 

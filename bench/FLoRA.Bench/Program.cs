@@ -2,6 +2,7 @@ using System.CommandLine;
 using FLoRA.Bench.FirstToken;
 using FLoRA.Bench.LoraBaseline;
 using FLoRA.Bench.Serving;
+using FLoRA.Bench.Speech;
 
 namespace FLoRA.Bench;
 
@@ -16,6 +17,8 @@ internal static class Program
             BmmVerb.Create(),
             MergeVerb.Create(),
             FirstTokenVerb.Create(),
+            SpeechVerb.Create(),
+            RealTimeVerb.Create(),
 #if FLORA_MICRO
             Micro.MicroVerb.Create(),
 #endif

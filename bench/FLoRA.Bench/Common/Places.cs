@@ -17,4 +17,7 @@ internal static class Places
 
     /// <summary>The embedded code model: folders model, adapters, eval.</summary>
     public static string TinyCoder() => Path.Combine(Root(), "models", "tinycoder");
+
+    /// <summary>The embedded speech model: folders model, adapters, audio.</summary>
+    public static string TinyWhisper() => Path.Combine(Root(), "models", "tinywhisper");
 }
