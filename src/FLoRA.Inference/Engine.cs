@@ -130,6 +130,7 @@ public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
         var score = new ScoreCollector(tokens.Count) { Alignment = new AlignmentCollector(probe, tokens.Count, _blueprint.Encoder!.Positions) };
         Sequence sequence = Enqueue(new Request { PromptTokens = tokens, Adapter = adapter, Audio = audio, Alignment = probe }, maxTokens, score);
         await using CancellationTokenRegistration registration = cancellationToken.Register(sequence.Stream.Cancel);
+        score.Alignment.RequestId = sequence.Stream.RequestId;
         await score.Result.ConfigureAwait(false);
         return score.Alignment;
     }

@@ -35,6 +35,19 @@ public sealed class TranscribeTests
     }
 
     [Fact]
+    public async Task TheTraceNamesBeamsAndTimesOfWordsToo()
+    {
+        using TemporaryFolder folder = new();
+        string input = $$"""{"id":7777,"audio":{{JsonSerializer.Serialize(Audio("en/00.wav"))}},"beam_size":3,"word_timestamps":true,"temperature":0}""";
+        FloraRun run = await FloraRun.WithInputAsync(input, [.. Whisper, "--requests", "-", "--warmup", "--trace", folder.File("trace.jsonl")]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(6, run.Line("7777").GetProperty("segments")[0].GetProperty("words").GetArrayLength());
+        string[] steps = await File.ReadAllLinesAsync(folder.File("trace.jsonl"), TestContext.Current.CancellationToken);
+        Assert.All(steps.SelectMany(step => JsonElement.Parse(step).GetProperty("sequences").EnumerateArray()), id => Assert.Equal(7777, id.GetInt32()));
+        Assert.NotEmpty(steps);
+    }
+
+    [Fact]
     public async Task FewPlacesChangeNothing()
     {
         JsonElement[] files = [.. Files.Where((_, index) => index % 8 == 0)];

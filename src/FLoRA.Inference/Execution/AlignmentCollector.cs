@@ -13,6 +13,9 @@ internal sealed record AlignmentPart(float[] Scores, float[] TextProbabilities);
 /// <param name="positions">Positions of the encoder's result.</param>
 internal sealed class AlignmentCollector(AlignmentProbe probe, int tokenCount, int positions)
 {
+    /// <summary>Number that the engine gave the request; the one in <see cref="StepTrace"/>.</summary>
+    public long RequestId { get; set; }
+
     /// <summary>[heads, tokens, positions].</summary>
     public float[] Scores { get; } = new float[(long)probe.Heads.Count * tokenCount * positions];
 

@@ -21,8 +21,12 @@ internal sealed class NotingEngine(ITokenEngine engine) : ITokenEngine, IAlignme
     }
 
     /// <inheritdoc/>
-    public Task<AlignmentCollector> AlignAsync(IReadOnlyList<int> tokens, AudioInput audio, string? adapter, AlignmentProbe probe, CancellationToken cancellationToken) =>
-        engine is IAlignmentEngine aligning
-            ? aligning.AlignAsync(tokens, audio, adapter, probe, cancellationToken)
-            : throw new NotSupportedException($"Times of words (word_timestamps) need the engine itself; {engine.GetType().Name} does not give them.");
+    public async Task<AlignmentCollector> AlignAsync(IReadOnlyList<int> tokens, AudioInput audio, string? adapter, AlignmentProbe probe, CancellationToken cancellationToken)
+    {
+        if (engine is not IAlignmentEngine aligning)
+            throw new NotSupportedException($"Times of words (word_timestamps) need the engine itself; {engine.GetType().Name} does not give them.");
+        AlignmentCollector alignment = await aligning.AlignAsync(tokens, audio, adapter, probe, cancellationToken).ConfigureAwait(false);
+        _requestIds.Enqueue(alignment.RequestId);
+        return alignment;
+    }
 }
