@@ -13,6 +13,7 @@ namespace FLoRA.SemanticKernel;
 /// <summary>
 /// What <c>AddFlora</c> adds: a runtime per key, and every other registration forwards to it.
 /// </summary>
+#pragma warning disable MEAI001 // The speech client is experimental.
 internal static class FloraRegistrar
 {
     internal static void Add(IServiceCollection services, string? serviceId, Action<OptionsBuilder<FloraOptions>> configure)
@@ -27,7 +28,7 @@ internal static class FloraRegistrar
         AddClient(services, key);
         AddOver(services, key, client => new FloraChatCompletionService(client));
         AddOver(services, key, client => new FloraTextGenerationService(client));
-        AddOver(services, key, client => new FloraPlugin(client));
+        AddPlugin(services, key);
         AddSelector(services);
 
         if (serviceId is not null)
@@ -60,6 +61,10 @@ internal static class FloraRegistrar
     // The client is a service of its own type, so it is given as it is.
     private static void AddClient(IServiceCollection services, string key) => services.AddKeyedSingleton(
         key, (provider, _) => new FloraChatClient(provider.GetRequiredKeyedService<FloraRuntime>(key)));
+
+    // With the speech model of the same id, else with the one that has no key.
+    private static void AddPlugin(IServiceCollection services, string key) => services.AddKeyedSingleton(key, (provider, _) => new FloraPlugin(
+        provider.GetRequiredKeyedService<FloraChatClient>(key), provider.GetKeyedService<FloraSpeechToTextClient>(key) ?? provider.GetService<FloraSpeechToTextClient>()));
 
     private static void AddOver<TService>(IServiceCollection services, string key, Func<FloraChatClient, TService> create)
         where TService : class =>
@@ -94,3 +99,4 @@ internal static class FloraRegistrar
         _ => (IAIServiceSelector)ActivatorUtilities.CreateInstance(provider, previous.ImplementationType!),
     };
 }
+#pragma warning restore MEAI001

@@ -23,6 +23,7 @@ internal static class SpeechRegistrar
         services.AddKeyedSingleton(key, (provider, _) => CreateRuntime(provider, registration));
         services.AddKeyedSingleton(key, (provider, _) => new FloraSpeechToTextClient(provider.GetRequiredKeyedService<SpeechRuntime>(key)));
         services.AddKeyedSingleton(key, (provider, _) => new FloraAudioToTextService(provider.GetRequiredKeyedService<FloraSpeechToTextClient>(key)));
+        services.AddKeyedSingleton(key, (provider, _) => new FloraSpeechPlugin(provider.GetRequiredKeyedService<FloraSpeechToTextClient>(key)));
         if (serviceId is not null)
         {
             services.AddKeyedSingleton<ISpeechToTextClient>(serviceId, (provider, _) => provider.GetRequiredKeyedService<FloraSpeechToTextClient>(serviceId));
@@ -31,6 +32,7 @@ internal static class SpeechRegistrar
 
         services.TryAddSingleton(provider => provider.GetRequiredKeyedService<FloraSpeechToTextClient>(key));
         services.TryAddSingleton(provider => provider.GetRequiredKeyedService<FloraAudioToTextService>(key));
+        services.TryAddSingleton(provider => provider.GetRequiredKeyedService<FloraSpeechPlugin>(key));
         services.TryAddSingleton<ISpeechToTextClient>(provider => provider.GetRequiredKeyedService<FloraSpeechToTextClient>(key));
         services.TryAddSingleton<IAudioToTextService>(provider => provider.GetRequiredKeyedService<FloraAudioToTextService>(key));
     }

@@ -19,7 +19,7 @@ public sealed class FloraSpeechOptions : FloraEngineOptions
     /// <summary>How recordings are read, and how large they may be.</summary>
     public FloraAudioOptions Audio { get; set; } = new();
 
-    /// <summary>The folder below which <see cref="FloraPlugin"/> may transcribe recordings for a model; null: it does not offer that.</summary>
+    /// <summary>The folder below which <see cref="FloraSpeechPlugin"/> may transcribe recordings for a model; null: that is not offered.</summary>
     public string? TranscribeFolder { get; set; }
 
     internal FloraSpeechOptions Copy()

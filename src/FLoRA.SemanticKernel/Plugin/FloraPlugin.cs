@@ -17,8 +17,10 @@ namespace FLoRA.SemanticKernel;
 /// adapters whose makers you trust.
 /// </remarks>
 /// <param name="client">The engine's client: from the container without a key, or that of a service id.</param>
+/// <param name="speech">A speech model's; null: there is none.</param>
+#pragma warning disable MEAI001 // The speech client is experimental.
 [SuppressMessage("Naming", "CA1707", Justification = "The parameters' names are those that the calling model sees.")]
-public sealed class FloraPlugin(FloraChatClient client)
+public sealed class FloraPlugin(FloraChatClient client, FloraSpeechToTextClient? speech = null)
 {
     private const string LanguageText = "Programming language, for example \"lua\", \"rust\" or \"c++\". list_adapters says which there are.";
     private const string MaxTokensText = "Most tokens to produce, 1 or more, for example 64. Leave out for 256, or for what fits if that is less.";
@@ -26,6 +28,7 @@ public sealed class FloraPlugin(FloraChatClient client)
     private const string StopText = "Texts that end the answer and are not part of it, for example [\"\\n\\n\"]. Leave out for none.";
     private const string CodeResultText = "Only the new code. Begins with \"Error:\" if the call failed. A last line in [brackets] is not code: it says that the answer was cut off.";
 
+    private readonly FloraSpeechPlugin? _speech = FloraSpeechPlugin.Of(speech);
     private readonly FloraPipeline _pipeline = (client ?? throw new ArgumentNullException(nameof(client))).Pipeline;
 
     /// <summary>What there is to choose from, one line each.</summary>
@@ -107,7 +110,7 @@ public sealed class FloraPlugin(FloraChatClient client)
             cancellationToken);
 
     /// <summary>
-    /// The same four functions for <see cref="ChatOptions.Tools"/> and for the tools of an agent, without a kernel. Their results are
+    /// The same four functions, and <see cref="FloraSpeechPlugin"/>'s transcribe where there is a speech model with a folder of recordings, for <see cref="ChatOptions.Tools"/> and for the tools of an agent, without a kernel. Their results are
     /// strings; those of a kernel's functions would be JSON there, which clients send with the line breaks and quotes of code escaped.
     /// </summary>
     public IReadOnlyList<AIFunction> AsAIFunctions() =>
@@ -116,6 +119,7 @@ public sealed class FloraPlugin(FloraChatClient client)
         new ToolFunction(CompleteCodeAsync, "complete_code"),
         new ToolFunction(InfillCodeAsync, "infill_code"),
         new ToolFunction(GenerateTextAsync, "generate_text"),
+        .. _speech?.AsAIFunctions() ?? [],
     ];
 
     private Task<string> GuardAsync(Func<AdapterCatalog, Task<string>> call, CancellationToken cancellationToken) => ToolError.GuardAsync(
@@ -126,3 +130,4 @@ public sealed class FloraPlugin(FloraChatClient client)
         },
         cancellationToken);
 }
+#pragma warning restore MEAI001

@@ -23,13 +23,19 @@ internal static class SpeechRoute
         };
         string? adapter = AdapterChoice.Named(settings.AdapterId, settings.ModelId, runtime.ModelId, known, call.FunctionName)
             ?? (call.Function is { } function ? runtime.FunctionAdapters.Find(function.PluginName, function.Name) : null);
-        if (adapter is null && language is null && speech.Languages.Count > 0 && options.LanguageAdapters.Count > 0)
+        if (adapter is null && language is null && speech.Languages.Count > 0 && (options.LanguageAdapters.Count > 0 || call.ChoosesByCard))
             resolved = resolved with { AdapterOfLanguage = Of };
         else
             resolved = resolved with { Adapter = adapter is null ? Of(language ?? "en") : AdapterChoice.OrDefault(adapter, options, known, call.FunctionName) };
         speech.Validate(resolved);
         return resolved;
 
-        string? Of(string spoken) => AdapterChoice.OrDefault(SpokenLanguage.AdapterOf(spoken, options.LanguageAdapters), options, known, call.FunctionName);
+        string? Of(string spoken) => AdapterChoice.OrDefault(
+            SpokenLanguage.AdapterOf(spoken, options.LanguageAdapters) ?? (call.ChoosesByCard ? ByCard(spoken, engine.Adapters) : null), options, known, call.FunctionName);
     }
+
+    private static string? ByCard(string spoken, IEnumerable<AdapterInfo> adapters) => adapters
+        .OrderBy(adapter => adapter.Name, StringComparer.Ordinal)
+        .Where(adapter => adapter.Card.Languages.Contains(SpokenLanguage.Primary(spoken), StringComparer.OrdinalIgnoreCase))
+        .MaxBy(adapter => adapter.ParameterCount)?.Name;
 }

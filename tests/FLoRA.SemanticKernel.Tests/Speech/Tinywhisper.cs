@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using FLoRA.Inference;
+using FLoRA.Inference.Execution;
+using FLoRA.Inference.Speech.Audio;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.SemanticKernel;
@@ -78,6 +80,36 @@ public sealed class Tinywhisper : IDisposable
         options.AdapterFolders.Add(Adapters);
         options.Device = "cpu";
         options.KvTokens = 16384;
+    }
+
+    /// <summary>A WAV file of several recordings, one after the other.</summary>
+    internal static byte[] Join(params IEnumerable<GoldenRecording> recordings)
+    {
+        float[] samples = [.. recordings.SelectMany(golden => new AudioReader().ReadFile(golden.Path).Samples.ToArray())];
+        using var wav = new MemoryStream();
+        using var writer = new BinaryWriter(wav);
+        writer.Write("RIFF"u8);
+        writer.Write(36 + (2 * samples.Length));
+        writer.Write("WAVEfmt "u8);
+        writer.Write(16);
+        writer.Write((short)1);
+        writer.Write((short)1);
+        writer.Write(AudioClip.SampleRate);
+        writer.Write(2 * AudioClip.SampleRate);
+        writer.Write((short)2);
+        writer.Write((short)16);
+        writer.Write("data"u8);
+        writer.Write(2 * samples.Length);
+        foreach (float sample in samples)
+            writer.Write((short)Math.Clamp(Math.Round(sample * short.MaxValue), short.MinValue, short.MaxValue));
+        return wav.ToArray();
+    }
+
+    /// <summary>Nothing is taken of the engine any more.</summary>
+    internal async Task ShouldBeFreeAsync()
+    {
+        EngineOccupancy left = await Engine.ReadOccupancyAsync();
+        (left.RunningSequences, left.WaitingSequences, left.FreeBlocks, left.AdapterPins).ShouldBe((0, 0, left.TotalBlocks, 0));
     }
 
     /// <summary>Every step so far; the engine thread has written each of them.</summary>
