@@ -1,0 +1,84 @@
+using System.Reflection;
+using System.Text;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.SemanticKernel;
+
+namespace FLoRA.SemanticKernel.Tests;
+
+/// <summary>docs/speech.md says what compiles and what happens.</summary>
+public sealed class SpeechPageTests : IDisposable
+{
+    private readonly string _before = Directory.GetCurrentDirectory();
+
+    public SpeechPageTests() => Directory.SetCurrentDirectory(TestModel.Root);
+
+    private static string Page => File.ReadAllText(Path.Combine(TestModel.Root, "docs", "speech.md"));
+
+    public void Dispose() => Directory.SetCurrentDirectory(_before);
+
+    [Fact]
+    public void Every_snippet_is_one_that_is_compiled() => PageSnippets.ShouldAllBeCompiled("docs/speech.md");
+
+    [Fact]
+    public async Task The_kernels_service_hears_with_the_adapter_of_the_language()
+    {
+        (Kernel kernel, Microsoft.SemanticKernel.TextContent text) = await SpeechPage.QuickStartAsync();
+        text.Text.ShouldBe(Tinywhisper.Of("cs").Text);
+        text.Metadata.ShouldNotBeNull()["AdapterId"].ShouldBe("cs-flora-r4");
+        ((IDisposable)kernel.Services).Dispose();
+    }
+
+    [Fact]
+    public async Task The_client_streams_segments_with_their_times()
+    {
+        TextWriter console = Console.Out;
+        using var written = new StringWriter();
+        Console.SetOut(written);
+        try
+        {
+            await SpeechPage.StreamAsync();
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+
+        written.ToString().ShouldStartWith("00:00:0");
+        written.ToString().ShouldContain(Tinywhisper.Of("hi").Text);
+    }
+
+    [Fact]
+    public async Task The_sections_of_the_page_make_both_services()
+    {
+        string json = JsonBlocks.Of(Page).Single();
+        IConfiguration configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(json))).Build();
+        var services = new ServiceCollection();
+        SpeechPage.Both(services, configuration);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        provider.GetRequiredService<IChatClient>().ShouldBeOfType<FloraChatClient>();
+        SpeechToTextResponse response = await provider.GetRequiredService<ISpeechToTextClient>().GetTextAsync(
+            new MemoryStream(Tinywhisper.Of("hi").Bytes), new() { SpeechLanguage = "hi" }, TestContext.Current.CancellationToken);
+        response.AdditionalProperties!["AdapterId"].ShouldBe("hi-flora-r4");
+    }
+
+    [Fact]
+    public async Task Another_model_has_a_recording_transcribed()
+    {
+        var cloud = new CloudModel(("FloraSpeech_transcribe", """{"path":"cs/00.wav","language":"cs"}"""));
+        (Kernel kernel, string? answer) = await SpeechPage.ToolAsync(cloud);
+        answer.ShouldNotBeNull().ShouldContain(Tinywhisper.Of("cs").Text);
+        ((IDisposable)kernel.Services).Dispose();
+    }
+
+    [Fact]
+    public void The_tables_list_every_option_and_every_setting()
+    {
+        PropertyInfo[] own = [.. typeof(FloraSpeechOptions).GetProperties().Where(p => p.DeclaringType == typeof(FloraSpeechOptions)), .. typeof(FloraAudioOptions).GetProperties()];
+        foreach (PropertyInfo option in own)
+            Page.ShouldContain($"`{option.Name}`");
+        foreach (string setting in SpeechSettingTable.KnownKeys)
+            Page.ShouldContain($"`{setting}`");
+    }
+}
