@@ -1,5 +1,3 @@
-using FLoRA.Inference.Sampling;
-
 namespace FLoRA.Inference.Scheduling;
 
 /// <summary>
@@ -12,7 +10,7 @@ namespace FLoRA.Inference.Scheduling;
 /// youngest goes first and one alone fits the pool; so some sequence ends after finitely many steps, and each waiting one is
 /// passed by at most <see cref="MaxAdmittedPast"/> others.
 /// </remarks>
-internal sealed class Scheduler
+internal sealed partial class Scheduler
 {
     /// <summary>Later requests that may be admitted past a waiting one.</summary>
     public const int MaxAdmittedPast = 16;
@@ -99,16 +97,6 @@ internal sealed class Scheduler
         return _batch;
     }
 
-    /// <summary>The last batch's audio was taken one unit further. What nobody runs with any more is passed over.</summary>
-    public void CommitEncoding()
-    {
-        foreach (AudioEncoding encoding in _batch.Encodings)
-        {
-            if (encoding.Runners > 0)
-                encoding.CompletedUnits++;
-        }
-    }
-
     /// <summary>Finite numbers came of all that a sequence has in the cache, and of its audio.</summary>
     public static void Prove(Sequence sequence)
     {
@@ -180,45 +168,6 @@ internal sealed class Scheduler
         while (FreeBlocks < blocks && sequence.State == SequenceState.Running)
             Preempt(_running[^1]);
         return sequence.State == SequenceState.Running;
-    }
-
-    /// <summary>Each beam gets a place of its own for its newest token: a new block, or a copy of one that others hold too.</summary>
-    private void GrowBeams(Sequence sequence)
-    {
-        int needed = _options.BlocksFor(sequence.Tokens.Count);
-        if (!MakeRoom(sequence, sequence.Beams!.Tables.Count))
-            return;
-        foreach (List<int> table in sequence.Beams.Tables)
-        {
-            if (table.Count < needed)
-            {
-                table.Add(_audio.TakeBlock());
-            }
-            else if (_pool.IsShared(table[^1]))
-            {
-                int own = _audio.TakeBlock();
-                _batch.BlockCopies.Add((table[^1], own));
-                _pool.Return(table[^1]);
-                table[^1] = own;
-            }
-        }
-    }
-
-    /// <summary>The beams of a sequence take a step; the one before the fork is the prompt's.</summary>
-    public void AdvanceBeams(Sequence sequence, IReadOnlyList<BeamStep> steps)
-    {
-        SequenceBeams beams = sequence.Beams!;
-        if (beams.IsForked)
-        {
-            beams.Advance(steps, beams.Tables, _pool);
-        }
-        else
-        {
-            beams.Advance(steps, [new List<int>(sequence.Blocks)], _pool);
-            sequence.Blocks.Clear();
-        }
-
-        sequence.Append(steps[0].Token); // stands for all of them: they are equally long
     }
 
     private void Preempt(Sequence sequence)
@@ -309,24 +258,6 @@ internal sealed class Scheduler
             int count = Math.Min(sequence.PendingTokens, (_options.MaxRows - _batch.Rows) / sequence.Width);
             if (!sequence.IsDecoding && !sequence.IsEncoding && count > 0)
                 _batch.Add(sequence, count);
-        }
-    }
-
-    /// <summary>
-    /// The oldest audio that is not encoded yet and all that is equally far, within the budget: one unit of it stands beside the decodes of a
-    /// step, so nobody waits longer than that.
-    /// </summary>
-    private void AddEncoding()
-    {
-        foreach (Sequence sequence in _running)
-        {
-            if (!sequence.IsEncoding || _batch.Encodings.Contains(sequence.Audio!))
-                continue;
-            if (_batch.Encodings.Count > 0
-                && (sequence.Audio!.CompletedUnits != _batch.Encodings[0].CompletedUnits || (_batch.Encodings.Count + 1L) * _options.Encoder!.Positions > _options.Encoder.PositionsPerStep))
-                continue;
-            sequence.Audio!.IsUnproven = true;
-            _batch.Encodings.Add(sequence.Audio);
         }
     }
 
