@@ -5,7 +5,7 @@ using FLoRA.Inference.Text.Tokenization;
 namespace FLoRA.Inference.Text;
 
 /// <summary>
-/// Byte-level BPE as tokenizer.json describes it (GPT-2, StarCoder, StarCoder2, Llama 3, Qwen, Whisper). Thread-safe.
+/// Byte-level BPE as tokenizer.json describes it (GPT-2, StarCoder, StarCoder2, Llama 3, Qwen, Whisper), or vocab.json and merges.txt (GPT-2, Whisper). Thread-safe.
 /// </summary>
 public sealed class Tokenizer
 {
@@ -57,13 +57,14 @@ public sealed class Tokenizer
         }
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
         {
-            throw new ModelLoadException(folder, $"tokenizer.json: {e.Message}", e);
+            throw new ModelLoadException(folder, $"{parts.FileName}: {e.Message}", e);
         }
     }
 
     /// <summary>True if the folder has tokenizer files at all; a model without them serves token ids.</summary>
     public static bool IsPresent(string folder) =>
-        File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "tokenizer.model"));
+        File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "tokenizer.model"))
+        || (File.Exists(Path.Combine(folder, VocabularyFiles.VocabularyName)) && File.Exists(Path.Combine(folder, VocabularyFiles.MergesName)));
 
     /// <summary>Text to ids. Names of special tokens become those tokens; nothing is put before or behind.</summary>
     /// <exception cref="InvalidRequestException">The vocabulary cannot express a byte of it, or its pattern takes too long.</exception>

@@ -22,9 +22,15 @@ internal static class AddedTokenReader
     /// <summary>Those of tokenizer.json and those that only the configuration lists. Names and ids are unique.</summary>
     public static IReadOnlyList<AddedToken> Merge(JsonElement root, IReadOnlyList<AddedToken> configured)
     {
-        Dictionary<int, AddedToken> byId = [];
         JsonElement.ArrayEnumerator listed = root.Optional("added_tokens")?.EnumerateArray() ?? default;
-        foreach (AddedToken token in listed.Select(token => Read(token, token.Required("id", JsonValueKind.Number).Id("an added token"))).Concat(configured))
+        return Merge(listed.Select(token => Read(token, token.Required("id", JsonValueKind.Number).Id("an added token"))).Concat(configured));
+    }
+
+    /// <summary>Each token once, as it is first. Names and ids are unique.</summary>
+    public static IReadOnlyList<AddedToken> Merge(IEnumerable<AddedToken> tokens)
+    {
+        Dictionary<int, AddedToken> byId = [];
+        foreach (AddedToken token in tokens)
         {
             if (byId.TryAdd(token.Id, token))
                 continue;

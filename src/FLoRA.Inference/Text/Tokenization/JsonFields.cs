@@ -5,6 +5,23 @@ namespace FLoRA.Inference.Text.Tokenization;
 /// <summary>Strict reading of tokenizer files. A field of another type than expected is a <see cref="FormatException"/> that names it.</summary>
 internal static class JsonFields
 {
+    /// <summary>One file of a folder, an object without a name twice; null: there is no such file.</summary>
+    public static JsonElement? ReadObject(string folder, string name)
+    {
+        string path = Path.Combine(folder, name);
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : throw new FormatException($"{name} is {document.RootElement.ValueKind}, expected Object");
+        }
+        catch (JsonException e)
+        {
+            throw new FormatException($"{name} is no JSON: {e.Message}", e);
+        }
+    }
+
     /// <summary>The field if it is there and not null.</summary>
     public static JsonElement? Optional(this JsonElement parent, string name) =>
         parent.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;

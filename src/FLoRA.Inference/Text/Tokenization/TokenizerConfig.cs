@@ -2,9 +2,15 @@ using System.Text.Json;
 
 namespace FLoRA.Inference.Text.Tokenization;
 
-/// <summary>What tokenizer_config.json adds to tokenizer.json. Empty without the file.</summary>
+/// <summary>What tokenizer_config.json adds to tokenizer.json or vocab.json. Empty without the file.</summary>
 internal sealed record TokenizerConfig
 {
+    /// <summary>Class of the tokenizer in transformers, such as "WhisperTokenizer".</summary>
+    public string? TokenizerClass { get; init; }
+
+    /// <summary>Puts a space before text that does not begin with one; tokenizer.json says so itself.</summary>
+    public bool AddPrefixSpace { get; init; }
+
     /// <summary>Name of the token that begins a text.</summary>
     public string? BosToken { get; init; }
 
@@ -43,6 +49,8 @@ internal sealed record TokenizerConfig
             throw new FormatException("tokenizer_config.json: add_eos_token is not supported");
         return new TokenizerConfig
         {
+            TokenizerClass = root.Optional("tokenizer_class") is null ? null : root.Text("tokenizer_class"),
+            AddPrefixSpace = root.Optional("add_prefix_space")?.ValueKind == JsonValueKind.True,
             BosToken = TokenName(root, "bos_token"),
             EosToken = TokenName(root, "eos_token"),
             AddBosToken = root.Optional("add_bos_token") is null ? null : root.Flag("add_bos_token", missing: false),

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace FLoRA.Inference.Text.Tokenization;
 
-/// <summary>Reads tokenizer.json (Hugging Face tokenizers, version 1.0). What it asks for and is not done is refused by name.</summary>
+/// <summary>Reads tokenizer.json (Hugging Face tokenizers, version 1.0), where a folder lacks that vocab.json and merges.txt. What it asks for and is not done is refused by name.</summary>
 internal static class TokenizerFile
 {
     private const string FileName = "tokenizer.json", SentencePieceName = "tokenizer.model";
@@ -10,22 +10,25 @@ internal static class TokenizerFile
     /// <exception cref="ModelLoadException">The folder has no tokenizer that is supported.</exception>
     public static TokenizerParts Read(string folder)
     {
-        string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path))
+        string path = Path.Combine(folder, FileName), vocabulary = VocabularyFiles.VocabularyName;
+        bool whole = File.Exists(path), hasVocabulary = File.Exists(Path.Combine(folder, vocabulary)), hasMerges = File.Exists(Path.Combine(folder, VocabularyFiles.MergesName));
+        if (!whole && !(hasVocabulary && hasMerges))
         {
             throw new ModelLoadException(folder, File.Exists(Path.Combine(folder, SentencePieceName))
                 ? $"its tokenizer is a bare SentencePiece {SentencePieceName}, which is not supported yet; a byte-level {FileName} is needed"
-                : $"it has no {FileName}");
+                : $"it has no {FileName}, and {(hasVocabulary ? $"{vocabulary} but no {VocabularyFiles.MergesName}" : hasMerges ? $"{VocabularyFiles.MergesName} but no {vocabulary}" : $"no {vocabulary} with {VocabularyFiles.MergesName}")}");
         }
         try
         {
+            if (!whole)
+                return VocabularyFiles.Read(folder);
             TokenizerConfig config = TokenizerConfig.Read(folder);
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             return Read(document.RootElement, config);
         }
         catch (Exception e) when (e is FormatException or JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
         {
-            throw new ModelLoadException(folder, $"{FileName}: {e.Message}", e);
+            throw new ModelLoadException(folder, $"{(whole ? FileName : vocabulary)}: {e.Message}", e);
         }
     }
 
@@ -38,7 +41,8 @@ internal static class TokenizerFile
         IReadOnlyList<AddedToken> added = AddedTokenReader.Merge(root, config.AddedTokens);
         return new TokenizerParts
         {
-            Vocabulary = Vocabulary(model),
+            FileName = FileName,
+            Vocabulary = Vocabulary(model.Required("vocab", JsonValueKind.Object)),
             Merges = [.. model.Required("merges", JsonValueKind.Array).EnumerateArray().Select(Merge)],
             IgnoreMerges = model.Flag("ignore_merges", missing: false),
             AddedTokens = added,
@@ -85,11 +89,12 @@ internal static class TokenizerFile
         return parts.Length > 0;
     }
 
-    private static Dictionary<string, int> Vocabulary(JsonElement model)
+    /// <summary>Tokens and ids of an object, each once.</summary>
+    public static Dictionary<string, int> Vocabulary(JsonElement tokens)
     {
         Dictionary<string, int> vocabulary = new(StringComparer.Ordinal);
         HashSet<int> ids = [];
-        foreach (JsonProperty token in model.Required("vocab", JsonValueKind.Object).EnumerateObject())
+        foreach (JsonProperty token in tokens.EnumerateObject())
         {
             int id = token.Value.Id($"the token '{token.Name}'");
             if (!vocabulary.TryAdd(token.Name, id) || !ids.Add(id))

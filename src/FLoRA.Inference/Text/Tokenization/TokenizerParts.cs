@@ -3,6 +3,9 @@ namespace FLoRA.Inference.Text.Tokenization;
 /// <summary>What a tokenizer folder says, checked.</summary>
 internal sealed record TokenizerParts
 {
+    /// <summary>The file that has the vocabulary.</summary>
+    public required string FileName { get; init; }
+
     /// <summary>Tokens in the byte alphabet.</summary>
     public required Dictionary<string, int> Vocabulary { get; init; }
 

@@ -1,0 +1,46 @@
+using System.Text.Json;
+
+namespace FLoRA.Inference.Text.Tokenization;
+
+/// <summary>Tokens that added_tokens.json, special_tokens_map.json and tokenizer_config.json name for vocab.json.</summary>
+internal static class NamedTokens
+{
+    private const string AddedName = "added_tokens.json", MapName = "special_tokens_map.json", ConfigName = "tokenizer_config.json";
+
+    /// <summary>GPT-2's and Whisper's beginning, end and everything else, where no file names another.</summary>
+    private const string End = "<|endoftext|>";
+
+    private static readonly string[] Roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+
+    /// <summary>All tokens with their ids, and the configuration with beginning and end.</summary>
+    /// <exception cref="FormatException">A file is malformed, or two give one token different ids.</exception>
+    public static (IReadOnlyList<AddedToken> Tokens, TokenizerConfig Config) Read(string folder, TokenizerConfig config, IReadOnlyDictionary<string, int> vocabulary)
+    {
+        List<AddedToken> tokens = [.. config.AddedTokens];
+        foreach (JsonProperty token in JsonFields.ReadObject(folder, AddedName)?.EnumerateObject() ?? default)
+            tokens.Add(Plain(token.Name, token.Value.Id($"'{token.Name}' in {AddedName}")));
+        JsonElement? map = JsonFields.ReadObject(folder, MapName);
+        Dictionary<string, int> ids = new(vocabulary, StringComparer.Ordinal);
+        foreach (AddedToken token in tokens)
+            ids.TryAdd(token.Content, token.Id);
+        foreach (JsonElement named in new[] { map, JsonFields.ReadObject(folder, ConfigName) }.OfType<JsonElement>().SelectMany(Special))
+        {
+            AddedToken token = named.ValueKind == JsonValueKind.String ? Plain(named.GetString()!, 0) : AddedTokenReader.Read(named, 0);
+            // Whisper's are named before they have ids; a name without one is no token.
+            if (ids.TryGetValue(token.Content, out int id))
+                tokens.Add(token with { Id = id });
+        }
+
+        if (ids.TryGetValue(End, out int end))
+            tokens.Add(Plain(End, end));
+        string? RoleOf(string role) => map?.Optional(role) is { } named ? named.ValueKind == JsonValueKind.String ? named.GetString() : named.Text("content") : null;
+        return (AddedTokenReader.Merge(tokens), config with { BosToken = config.BosToken ?? RoleOf("bos_token") ?? End, EosToken = config.EosToken ?? RoleOf("eos_token") ?? End });
+    }
+
+    private static IEnumerable<JsonElement> Special(JsonElement file) => Roles.Select(role => file.Optional(role)).OfType<JsonElement>()
+        .Concat(file.Optional("additional_special_tokens")?.EnumerateArray() ?? default);
+
+    private static AddedToken Plain(string content, int id) => content.Length > 0
+        ? new AddedToken(id, content, SingleWord: false, LeftStrip: false, RightStrip: false, Normalized: false)
+        : throw new FormatException($"a special token (id {id}) is empty");
+}
