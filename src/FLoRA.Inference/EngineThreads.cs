@@ -4,7 +4,7 @@ namespace FLoRA.Inference;
 
 /// <summary>
 /// Engines that are loaded with the same object (<see cref="EngineOptions.SharedThreads"/>) share one engine thread per device, such as a text and a speech
-/// model: they are stepped in turn by rows and do not fight for the machine's threads. Loading one of them holds up the others. The thread ends with
+/// model: they are stepped in turn by what they cost and do not fight for the machine's threads. Loading one of them holds up the others. The thread ends with
 /// the last of its engines. Thread-safe.
 /// </summary>
 public sealed class EngineThreads

@@ -14,7 +14,11 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     private readonly LoadedModel _model;
     private readonly AdapterStore _store;
     private readonly QueueGate _queue;
+    /// <summary>What a step costs whatever is in it, in multiplications of the same time (docs/LOG.md: a step of one row).</summary>
+    private const long FixedStepCost = 10_000_000;
+
     private readonly SchedulerOptions _limits;
+    private readonly long _encodingUnitCost;
     private readonly Scheduler _scheduler;
     private readonly StepRunner _runner;
     private readonly HashSet<int> _eosTokens;
@@ -36,6 +40,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         _store = store;
         _queue = queue;
         _limits = limits;
+        _encodingUnitCost = model.Blueprint.Encoder is { } encoder ? (long)encoder.Positions * encoder.Layers[0].Modules.Sum(m => (long)m.InFeatures * m.OutFeatures) : 0;
         _scheduler = new Scheduler(limits);
         _runner = new StepRunner(model.Forward, model.Batch, model.BatchAdapters, model.Sampler, model.Threads, model.Blueprint, model.Cache);
         _eosTokens = [.. model.Blueprint.EosTokens];
@@ -117,7 +122,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     }
 
     /// <inheritdoc/>
-    public int StepRows { get; private set; } = 1;
+    public long StepCost { get; private set; } = 1;
 
     /// <summary>Ends every request with <paramref name="exception"/>.</summary>
     public void EndAll(Exception exception)
@@ -162,7 +167,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
             Encode(scheduled.Encodings);
         else
             _model.Encoder?.Sweep();
-        StepRows = Math.Max(1, scheduled.Rows + (scheduled.Encodings.Count * (_limits.Encoder?.Positions ?? 0)));
+        StepCost = FixedStepCost + (scheduled.Rows * _model.ParameterCount) + (scheduled.Encodings.Count * _encodingUnitCost);
         Trace(scheduled);
         _stepCount++;
     }

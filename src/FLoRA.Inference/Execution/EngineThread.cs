@@ -9,14 +9,15 @@ internal interface ISteppable
     /// <summary>Does one step if there is work; false: idle.</summary>
     bool Step();
 
-    /// <summary>Rows and encoder positions of the last step, at least 1: what its turn cost the others.</summary>
-    int StepRows { get; }
+    /// <summary>Multiplications of the last step, a share for its fixed cost included: what its turn cost the others. At least 1.</summary>
+    long StepCost { get; }
 }
 
 /// <summary>
 /// The one thread of a device. It owns every tensor: tensors are made, used and disposed here only (TorchSharp's scopes are
 /// thread-static, and libgomp keeps a team of workers per calling thread). Models on it are stepped in turn: next is always the one that
-/// has had the fewest rows, so neither speech nor text waits for more than a step of the other.
+/// has cost least so far (rows of different models, and positions of an encoder, are not of one size: their multiplications are), so neither speech
+/// nor text waits for more than a step of the other.
 /// </summary>
 internal sealed class EngineThread : IDisposable
 {
@@ -69,7 +70,7 @@ internal sealed class EngineThread : IDisposable
     }
 
     /// <summary>Steps <paramref name="steppable"/> from now on. Engine thread only.</summary>
-    public void Add(ISteppable steppable) => _turns.Add(new Turn(steppable) { Rows = _turns.Count == 0 ? 0 : _turns.Max(t => t.Rows) });
+    public void Add(ISteppable steppable) => _turns.Add(new Turn(steppable) { Cost = _turns.Count == 0 ? 0 : _turns.Max(t => t.Cost) });
 
     /// <summary>Stops stepping it. Engine thread only.</summary>
     public void Remove(ISteppable steppable) => _turns.RemoveAll(t => t.Steppable == steppable);
@@ -124,18 +125,18 @@ internal sealed class EngineThread : IDisposable
         AbandonPosted();
     }
 
-    /// <summary>One step of the model that has had the fewest rows and has work. Who idles saves nothing up.</summary>
+    /// <summary>One step of the model that has cost least and has work. Who idles saves nothing up.</summary>
     private bool StepNext()
     {
-        SortByRows();
+        SortByCost();
         for (int i = 0; i < _turns.Count; i++)
         {
             Turn turn = _turns[i];
             if (!turn.Steppable.Step())
                 continue;
-            turn.Rows += turn.Steppable.StepRows;
+            turn.Cost += turn.Steppable.StepCost;
             for (int idle = 0; idle < i; idle++)
-                _turns[idle].Rows = Math.Max(_turns[idle].Rows, turn.Rows);
+                _turns[idle].Cost = Math.Max(_turns[idle].Cost, turn.Cost);
             return true;
         }
 
@@ -143,11 +144,11 @@ internal sealed class EngineThread : IDisposable
     }
 
     /// <summary>Insertion: few turns, nearly sorted, and equal ones keep their order.</summary>
-    private void SortByRows()
+    private void SortByCost()
     {
         for (int i = 1; i < _turns.Count; i++)
         {
-            for (int j = i; j > 0 && _turns[j - 1].Rows > _turns[j].Rows; j--)
+            for (int j = i; j > 0 && _turns[j - 1].Cost > _turns[j].Cost; j--)
                 (_turns[j - 1], _turns[j]) = (_turns[j], _turns[j - 1]);
         }
     }
@@ -162,6 +163,6 @@ internal sealed class EngineThread : IDisposable
     {
         public ISteppable Steppable { get; } = steppable;
 
-        public long Rows { get; set; }
+        public long Cost { get; set; }
     }
 }

@@ -33,7 +33,7 @@ public class SharedThreadTests
     }
 
     [Fact]
-    public async Task Turns_go_by_rows_and_idling_saves_nothing_up()
+    public async Task Turns_go_by_cost_and_idling_saves_nothing_up()
     {
         using var thread = new EngineThread("test");
         var order = new List<string>();
@@ -65,11 +65,11 @@ public class SharedThreadTests
 
     private static Request Asking() => new() { PromptTokens = [1, 2, 3], MaxNewTokens = 12, IgnoreEos = true };
 
-    private sealed class Counted(string name, int rows, List<string> order) : ISteppable
+    private sealed class Counted(string name, int cost, List<string> order) : ISteppable
     {
         public int Left { get; set; }
 
-        public int StepRows => rows;
+        public long StepCost => cost;
 
         public bool Step()
         {

@@ -87,7 +87,7 @@ public class SideBySideTests
         (await written).Usage.ShouldNotBeNull().OutputTokenCount.ShouldBe(tokens);
         await speech.ReadCountersAsync();
 
-        // Turns are weighed by rows, and a step of the encoder has as many as hundreds of tokens: few speech steps among many of text.
+        // Turns are weighed by multiplications, and a step of the encoder has as many as several of tokens: fewer speech steps than text steps.
         string order = string.Concat(steps);
         order.IndexOf('s').ShouldBeLessThan(order.LastIndexOf('t') - 10);
         order[order.IndexOf('s')..order.LastIndexOf('s')].Count(step => step == 't').ShouldBeGreaterThan(10);
