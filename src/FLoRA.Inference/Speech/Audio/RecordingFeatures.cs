@@ -49,7 +49,7 @@ public sealed class RecordingFeatures
     public int ContentFrames { get; }
 
     /// <summary>Value of every bin of a frame of digital silence.</summary>
-    public float SilentValue { get; private init; }
+    public float SilentValue { get; internal init; }
 
     /// <summary>Length of the recording by its samples; of a window cut from one, that of the whole.</summary>
     public double DurationSeconds { get; }

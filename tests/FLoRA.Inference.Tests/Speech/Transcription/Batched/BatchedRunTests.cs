@@ -59,9 +59,9 @@ public sealed class BatchedRunTests
         Transcript transcript = await Transcriber(decoder).Start(Utterances(2), English).ReadToEndAsync(Cancellation);
 
         Assert.Equal(3, decoder.Requests.Count);
-        Assert.Equal([.. Frames(90, 310), .. Enumerable.Repeat(Quiet, 80)], decoder.Requests[0].Features.Values.ToArray());
-        Assert.Equal([.. Frames(140, 310), .. Enumerable.Repeat(Quiet, 130)], decoder.Requests[1].Features.Values.ToArray());
-        Assert.Equal([.. Frames(490, 710), .. Enumerable.Repeat(Quiet, 80)], decoder.Requests[2].Features.Values.ToArray());
+        Assert.Equal([.. Frames(90, 310), .. Enumerable.Repeat(Silent, 80)], decoder.Requests[0].Features.Values.ToArray());
+        Assert.Equal([.. Frames(140, 310), .. Enumerable.Repeat(Silent, 130)], decoder.Requests[1].Features.Values.ToArray());
+        Assert.Equal([.. Frames(490, 710), .. Enumerable.Repeat(Silent, 80)], decoder.Requests[2].Features.Values.ToArray());
         Assert.Equal([(1.0, 1.4, "one"), (1.4, 3.1, "1"), (4.9, 7.1, "2")], transcript.Segments.Select(segment => (segment.StartSeconds, segment.EndSeconds, segment.Text)));
     }
 
@@ -182,13 +182,13 @@ public sealed class BatchedRunTests
         Assert.Empty((await stream.ReadToEndAsync(Cancellation)).Segments);
     }
 
-    private const float Quiet = 0;
+    private const float Quiet = 0, Silent = -0.5f;
 
     /// <summary>Utterances of 2 s, each 1 s behind the end of a silence of 2 s in all: from 1.0 s, 5.0 s, 9.0 s and so on.</summary>
     private static RecordingFeatures Utterances(int count)
     {
         int content = count * 400;
-        return new RecordingFeatures(Frames(0, content), 1, content + WindowFrames, content, content / 100.0);
+        return new RecordingFeatures(Frames(0, content), 1, content + WindowFrames, content, content / 100.0) { SilentValue = Silent };
     }
 
     /// <summary>A loud frame tells its number.</summary>
