@@ -15,7 +15,7 @@ internal static class SpeechVerb
         Command command = new("speech", "Transcribes the same recordings alone, batched and with different adapters; holds the ratios against the project's bounds.");
         Option<int> threads = Positive.Option("--threads", "Kernel threads.", Environment.ProcessorCount);
         Option<int> rounds = Positive.Option("--rounds", "Measured rounds.", 20);
-        Option<int> newTokens = Positive.Option("--new-tokens", "Tokens per recording.", 24);
+        Option<int> newTokens = Positive.Option("--new-tokens", "Tokens per recording; the mean of the recordings' transcripts unless given.", 15);
         foreach (Option option in (Option[])[threads, rounds, newTokens])
             command.Add(option);
         ReportFlags report = new(command);

@@ -101,6 +101,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         if (!_disposed && _installed.Remove(version, out InstalledAdapter? installed))
         {
             _scheduler.Retire(version);
+            _model.Encoder?.Forget(installed);
             _model.Bank.Remove(installed);
         }
     }

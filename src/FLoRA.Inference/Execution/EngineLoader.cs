@@ -10,7 +10,8 @@ namespace FLoRA.Inference.Execution;
 /// <summary>Builds an engine: checks everything that needs no tensor first, then loads on the engine thread.</summary>
 internal static class EngineLoader
 {
-    private const int EncoderPositionsPerRow = 4;
+    /// <summary>Positions that a step's encoder work takes at least: one window of the published models, so that small ones take several.</summary>
+    private const int EncoderPositions = 1536;
 
     /// <summary>See <see cref="Engine.Load"/>.</summary>
     public static Engine Load(EngineOptions options)
@@ -58,7 +59,7 @@ internal static class EngineLoader
         try
         {
             model = LoadedModel.Load(options, settings, blueprint, blockCount, device, thread.KernelThreads);
-            var limits = new SchedulerOptions { MaxRows = options.MaxRows, MaxSequences = options.MaxSequences, BlockCount = blockCount, BlockTokens = options.BlockTokens, Encoder = EncoderBudgetOf(blueprint, options) };
+            var limits = new SchedulerOptions { MaxRows = options.MaxRows, MaxSequences = options.MaxSequences, BlockCount = blockCount, BlockTokens = options.BlockTokens, Encoder = EncoderBudgetOf(blueprint) };
             EngineCore core = null!;
             var store = new AdapterStore(options.MaxRows, version => thread.Post(() => core.Retire(version)));
             var queue = new QueueGate(options.MaxQueuedRequests, options.MaxQueuedTokens, TimeProvider.System);
@@ -77,9 +78,9 @@ internal static class EngineLoader
         }
     }
 
-    /// <summary>One recording's positions are always taken; with small ones a step takes several, up to a few times the row budget.</summary>
-    private static EncoderBudget? EncoderBudgetOf(DecoderBlueprint blueprint, EngineOptions options) => blueprint.Encoder is { } encoder
-        ? new EncoderBudget(encoder.Positions, AudioEncoder.UnitCount(blueprint), EncoderPositionsPerRow * options.MaxRows)
+    /// <summary>One recording's positions are always taken; of small ones a step takes several.</summary>
+    private static EncoderBudget? EncoderBudgetOf(DecoderBlueprint blueprint) => blueprint.Encoder is { } encoder
+        ? new EncoderBudget(encoder.Positions, AudioEncoder.UnitCount(blueprint), EncoderPositions)
         : null;
 
     private static SortedDictionary<string, string> AdapterFolders(EngineOptions options)

@@ -20,7 +20,8 @@ internal readonly record struct AdapterGroup(InstalledAdapter? Adapter, int Firs
 /// <param name="bank">The installed adapters.</param>
 /// <param name="product">x W^T + b.</param>
 /// <param name="recordingPositions">Positions of one recording. The choice depends on these alone, so that a recording gets the same numbers in any company.</param>
-internal sealed class EncoderLinear(StackedLinear stacked, int firstModule, AdapterBank bank, MatrixProduct product, int recordingPositions) : IDisposable
+/// <param name="formed">Weights that were formed before; null: none are kept.</param>
+internal sealed class EncoderLinear(StackedLinear stacked, int firstModule, AdapterBank bank, MatrixProduct product, int recordingPositions, FormedWeights? formed = null) : IDisposable
 {
     private readonly Tensor _transposed = stacked.Weight.t().DetachFromDisposeScope();
 
@@ -50,7 +51,7 @@ internal sealed class EncoderLinear(StackedLinear stacked, int firstModule, Adap
             }
             else
             {
-                (Tensor weight, Tensor? bias) = MergedLinear.Form(stacked, firstModule, bank, group.Adapter!);
+                (Tensor weight, Tensor? bias) = formed is null ? Form(group.Adapter!) : formed.Get(stacked, group.Adapter!, () => Form(group.Adapter!));
                 outputs[g] = product.Apply(Own(input, group, groups), weight, weight.t(), bias, activation);
             }
 
@@ -61,6 +62,8 @@ internal sealed class EncoderLinear(StackedLinear stacked, int firstModule, Adap
     }
 
     public void Dispose() => _transposed.Dispose();
+
+    private (Tensor Weight, Tensor? Bias) Form(InstalledAdapter adapter) => MergedLinear.Form(stacked, firstModule, bank, adapter);
 
     private static Tensor Own(Tensor input, AdapterGroup group, IReadOnlyList<AdapterGroup> groups) =>
         groups.Count == 1 ? input : input.narrow(0, group.FirstPosition, group.PositionCount);

@@ -1,5 +1,6 @@
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels;
+using FLoRA.Inference.Kernels.Cpu;
 using FLoRA.Inference.Scheduling;
 using static TorchSharp.torch;
 
@@ -15,6 +16,9 @@ internal sealed class AudioEncoder : IDisposable
     /// <summary>Decoder layers whose keys and values are one unit: about the work of one encoder layer.</summary>
     private const int CrossLayersPerUnit = 4;
 
+    /// <summary>Weights formed for adapters that are kept: all of some tens of adapters for a small model, few layers of a large one.</summary>
+    private const long FormedByteBudget = 128L << 20;
+
     private readonly DecoderBlueprint _blueprint;
     private readonly AudioEncoderBlueprint _encoder;
     private readonly DecoderWeights _weights;
@@ -25,6 +29,7 @@ internal sealed class AudioEncoder : IDisposable
     private readonly ScalarType _dtype;
     private readonly Device _device;
     private readonly Dictionary<AudioEncoding, Tensor> _hidden = [];
+    private readonly FormedWeights _formed = new(FormedByteBudget);
 
     /// <param name="blueprint">The model; has an encoder.</param>
     /// <param name="weights">Its tensors; not owned.</param>
@@ -49,7 +54,7 @@ internal sealed class AudioEncoder : IDisposable
             foreach (StackedLinear stacked in weights.Layers[l].Linears)
             {
                 if (ReferenceEquals(stacked, weights.Layers[l].Cross!.KeyValue))
-                    _crossKeyValues[l] = new EncoderLinear(stacked, next, bank, product, _encoder.Positions);
+                    _crossKeyValues[l] = new EncoderLinear(stacked, next, bank, product, _encoder.Positions, _formed);
                 next += stacked.Blueprint.Modules.Count;
             }
         }
@@ -57,7 +62,7 @@ internal sealed class AudioEncoder : IDisposable
         _layers = new AudioEncoderLayer[_encoder.Layers.Count];
         for (int l = 0; l < _layers.Length; l++)
         {
-            _layers[l] = new AudioEncoderLayer(blueprint, own.Layers[l], next, bank, product);
+            _layers[l] = new AudioEncoderLayer(blueprint, own.Layers[l], next, bank, product, _formed);
             next += _encoder.Layers[l].Modules.Count();
         }
 
@@ -117,10 +122,14 @@ internal sealed class AudioEncoder : IDisposable
         return _finalNorm.Apply(hidden).to(ScalarType.Float32);
     }
 
+    /// <summary>An adapter is not used any more.</summary>
+    public void Forget(InstalledAdapter adapter) => _formed.Forget(adapter);
+
     public void Dispose()
     {
         foreach (Tensor hidden in _hidden.Values)
             hidden.Dispose();
+        _formed.Dispose();
         foreach (EncoderLinear linear in _crossKeyValues)
             linear.Dispose();
         foreach (AudioEncoderLayer layer in _layers)
@@ -146,7 +155,11 @@ internal sealed class AudioEncoder : IDisposable
     private Tensor Convolve(IReadOnlyList<AudioInput> recordings)
     {
         AudioEncoderWeights own = _weights.Encoder!;
-        Tensor mel = stack([.. recordings.Select(r => tensor(r.LogMel, r.MelBins, r.Frames))], 0).to(_dtype).to(_device);
+        Tensor host = empty(recordings.Count, _encoder.MelBins, _encoder.Frames, dtype: ScalarType.Float32);
+        Span<float> values = HostMemory.Elements<float>(host);
+        for (int i = 0; i < recordings.Count; i++)
+            recordings[i].LogMel.CopyTo(values[(i * recordings[i].LogMel.Length)..]);
+        Tensor mel = host.to(_dtype).to(_device);
         Tensor first = Activation.Apply(ActivationKind.Gelu, nn.functional.conv1d(mel, own.FirstConvolution.Weight, own.FirstConvolution.Bias, padding: 1));
         Tensor second = Activation.Apply(ActivationKind.Gelu, nn.functional.conv1d(first, own.SecondConvolution.Weight, own.SecondConvolution.Bias, stride: 2, padding: 1));
         return second.transpose(1, 2).add(own.Positions).reshape(-1, _blueprint.HiddenSize);

@@ -17,7 +17,8 @@ internal sealed class AudioEncoderLayer : IDisposable
     /// <param name="firstModule">Index of its first module in the bank.</param>
     /// <param name="bank">The installed adapters.</param>
     /// <param name="product">x W^T + b.</param>
-    public AudioEncoderLayer(DecoderBlueprint blueprint, LayerWeights weights, int firstModule, AdapterBank bank, MatrixProduct product)
+    /// <param name="formed">Weights that were formed before.</param>
+    public AudioEncoderLayer(DecoderBlueprint blueprint, LayerWeights weights, int firstModule, AdapterBank bank, MatrixProduct product, FormedWeights formed)
     {
         _blueprint = blueprint;
         _encoder = blueprint.Encoder!;
@@ -26,7 +27,7 @@ internal sealed class AudioEncoderLayer : IDisposable
         int next = firstModule;
         EncoderLinear Linear(StackedLinear stacked)
         {
-            var linear = new EncoderLinear(stacked, next, bank, product, _encoder.Positions);
+            var linear = new EncoderLinear(stacked, next, bank, product, _encoder.Positions, formed);
             next += stacked.Blueprint.Modules.Count;
             return linear;
         }
