@@ -55,7 +55,7 @@ internal sealed class FormedWeights(long byteBudget) : IDisposable
     {
         while (_bytes + bytes > byteBudget)
         {
-            InstalledAdapter? oldest = _adapters.Where(a => a.Key != inUse && a.Value.Bytes > 0).MinBy(a => a.Value.LastUse).Key;
+            InstalledAdapter? oldest = _adapters.Keys.Where(a => a != inUse && _adapters[a].Bytes > 0).MinBy(a => _adapters[a].LastUse);
             if (oldest is null)
                 return false;
             Forget(oldest);
