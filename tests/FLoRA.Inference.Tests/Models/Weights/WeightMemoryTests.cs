@@ -30,7 +30,7 @@ public class WeightMemoryTests
 
         string measured = string.Join(", ", attempts);
         Assert.True(attempts.Min(attempt => attempt.Peak) <= LargestShareOfWeights, measured);
-        Assert.True(attempts.Max(attempt => attempt.Peak) >= 0.8, measured); // the measure sees the weights at all
+        Assert.True(attempts.Max(attempt => attempt.Peak) >= 0.5, measured); // the measure sees the weights at all; pages that others freed are taken again unseen
         Assert.True(attempts.Min(attempt => attempt.Left) <= 0.1, measured);
     }
 
