@@ -35,7 +35,9 @@ internal sealed class LoadedModel : IDisposable
             int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
             AdapterBank bank = Own(new AdapterBank([.. Modules(weights)], device, settings.DType));
             AudioEncoder? encoder = blueprint.Encoder is null ? null
-                : Own(new AudioEncoder(blueprint, weights, cache, bank, MatrixProduct.For(kernels, settings.Threads), settings.DType, device));
+                : Own(new AudioEncoder(blueprint, kernels != null && PackedEncoderPass.Suits(blueprint)
+                    ? new PackedEncoderPass(blueprint, weights, cache, bank, kernels, settings.Threads)
+                    : new TorchEncoderPass(blueprint, weights, cache, bank, MatrixProduct.For(kernels, settings.Threads), settings.DType, device)));
             IForwardPass forward = new Decoder(blueprint, weights, cache, maxPositions, kernels, settings.Threads, settings.DType, device);
             return new LoadedModel
             {

@@ -1,0 +1,159 @@
+using FLoRA.Inference.Models;
+
+namespace FLoRA.Inference.Kernels.Cpu.Packed;
+
+/// <summary>
+/// The two convolutions before the layers as products: frames lie one behind another, so what a kernel of three frames sees is one line of memory, and the next line begins a frame (or, with stride 2,
+/// two frames) later. The non-linearity is gelu here, whatever the layers have.
+/// </summary>
+internal sealed unsafe class EncoderConvolutions : IDisposable
+{
+    private const int Taps = AudioEncoderBlueprint.KernelFrames;
+
+    private readonly EncoderPlan _plan;
+    private readonly TorchCpuLibrary _library;
+    private readonly PackedWeight _first, _second;
+    private readonly float* _firstBias, _secondBias, _positions;
+
+    /// <param name="plan">Sizes.</param>
+    /// <param name="library">Data pointers and threads.</param>
+    /// <param name="weights">The encoder's tensors, float32 on the CPU; must outlive this.</param>
+    public EncoderConvolutions(EncoderPlan plan, TorchCpuLibrary library, AudioEncoderWeights weights)
+    {
+        _plan = plan;
+        _library = library;
+        _first = PackedWeight.OfConvolution(library.Pointer<float>(weights.FirstConvolution.Weight), plan.Width, plan.MelBins, Taps);
+        _second = PackedWeight.OfConvolution(library.Pointer<float>(weights.SecondConvolution.Weight), plan.Width, plan.Width, Taps);
+        _firstBias = library.Pointer<float>(weights.FirstConvolution.Bias);
+        _secondBias = library.Pointer<float>(weights.SecondConvolution.Bias);
+        _positions = library.Pointer<float>(weights.Positions);
+    }
+
+    /// <summary>Log-mel frames -> hidden states.</summary>
+    /// <param name="recordings">Recordings.</param>
+    /// <param name="hidden">[positions, width] each, as pointers: the results.</param>
+    /// <param name="scratch">Room.</param>
+    /// <param name="threads">Threads.</param>
+    public void Run(IReadOnlyList<AudioInput> recordings, IReadOnlyList<nint> hidden, EncoderScratch scratch, int threads)
+    {
+        var passes = new Passes(this, recordings, hidden, scratch, threads);
+        foreach (Pass pass in (Pass[])[Pass.Transpose, Pass.First, Pass.Second])
+            passes.Run(pass);
+    }
+
+    public void Dispose()
+    {
+        _first.Dispose();
+        _second.Dispose();
+    }
+
+    private enum Pass { Transpose, First, Second }
+
+    private sealed class Passes : IParallelBody
+    {
+        private readonly EncoderConvolutions _owner;
+        private readonly EncoderPlan _plan;
+        private readonly IReadOnlyList<AudioInput> _recordings;
+        private readonly IReadOnlyList<nint> _hidden;
+        private readonly EncoderScratch _scratch;
+        private readonly RowTiles _frames, _positions;
+        private readonly float* _shared;
+        private readonly long _melCount, _perRecording;
+        private Pass _pass;
+
+        public Passes(EncoderConvolutions owner, IReadOnlyList<AudioInput> recordings, IReadOnlyList<nint> hidden, EncoderScratch scratch, int threads)
+        {
+            _owner = owner;
+            _plan = owner._plan;
+            _recordings = recordings;
+            _hidden = hidden;
+            _scratch = scratch;
+            _frames = RowTiles.For(recordings.Count, _plan.Frames, _plan.TileRows, threads);
+            _positions = RowTiles.For(recordings.Count, _plan.Positions, _plan.TileRows, threads);
+
+            // A frame of zeros on either side, and rows that the register tiles read beyond the last one.
+            long rows = _plan.Frames + 2 + (2 * PanelShape.RowMultiple);
+            _melCount = rows * _plan.MelBins;
+            _perRecording = _melCount + (rows * _plan.Width);
+            _shared = scratch.Shared(_perRecording * recordings.Count);
+        }
+
+        public void Run(Pass pass)
+        {
+            _pass = pass;
+            _owner._library.ParallelFor(pass == Pass.Transpose ? _recordings.Count : pass == Pass.First ? _frames.Count : _positions.Count, this);
+        }
+
+        public void Run(int worker, int begin, int end)
+        {
+            float* room = (float*)_scratch.Rooms[worker];
+            for (int item = begin; item < end; item++)
+            {
+                if (_pass == Pass.Transpose)
+                    Transpose(item);
+                else if (_pass == Pass.First)
+                    First(_frames[item], room);
+                else
+                    Second(_positions[item], room);
+            }
+        }
+
+        /// <summary>[bins, frames] -> [frames, bins] between frames of zeros.</summary>
+        private void Transpose(int recording)
+        {
+            float* mel = Mel(recording), inner = Inner(recording);
+            ReadOnlySpan<float> bins = _recordings[recording].LogMel;
+            int frames = _plan.Frames, melBins = _plan.MelBins;
+            new Span<float>(mel, melBins).Clear();
+            for (int bin = 0; bin < melBins; bin++)
+            {
+                ReadOnlySpan<float> row = bins.Slice(bin * frames, frames);
+                float* to = mel + melBins + bin;
+                for (int f = 0; f < frames; f++, to += melBins)
+                    *to = row[f];
+            }
+
+            new Span<float>(mel + ((long)(frames + 1) * melBins), melBins).Clear();
+            new Span<float>(inner, _plan.Width).Clear();
+            new Span<float>(inner + ((long)(frames + 1) * _plan.Width), _plan.Width).Clear();
+        }
+
+        private void First((int Recording, int First, int Count) tile, float* room)
+        {
+            float* product = Multiply(_owner._first, Mel(tile.Recording) + ((long)tile.First * _plan.MelBins), _plan.MelBins, tile.Count, room);
+            float* inner = Inner(tile.Recording) + ((long)(tile.First + 1) * _plan.Width);
+            for (int r = 0; r < tile.Count; r++)
+            {
+                float* row = product + ((long)r * _plan.PaddedWidth);
+                RowMaths.Activate(ActivationKind.Gelu, row, _owner._firstBias, _plan.Width);
+                Copy(row, inner + ((long)r * _plan.Width));
+            }
+        }
+
+        private void Second((int Recording, int First, int Count) tile, float* room)
+        {
+            float* product = Multiply(_owner._second, Inner(tile.Recording) + (2L * tile.First * _plan.Width), 2L * _plan.Width, tile.Count, room);
+            for (int r = 0; r < tile.Count; r++)
+            {
+                float* row = product + ((long)r * _plan.PaddedWidth);
+                long place = (long)(tile.First + r) * _plan.Width;
+                RowMaths.Activate(ActivationKind.Gelu, row, _owner._secondBias, _plan.Width);
+                RowMaths.Add(row, _owner._positions + place, null, _plan.Width);
+                Copy(row, (float*)_hidden[tile.Recording] + place);
+            }
+        }
+
+        private float* Multiply(PackedWeight weight, float* input, long stride, int count, float* room)
+        {
+            float* product = room + _plan.Room.Product;
+            PanelProduct.Multiply(weight, default, input, stride, PanelShape.PaddedRows(count), product, _plan.PaddedWidth, room + _plan.Room.Formed);
+            return product;
+        }
+
+        private float* Mel(int recording) => _shared + (_perRecording * recording);
+
+        private float* Inner(int recording) => Mel(recording) + _melCount;
+
+        private void Copy(float* from, float* to) => new ReadOnlySpan<float>(from, _plan.Width).CopyTo(new Span<float>(to, _plan.Width));
+    }
+}

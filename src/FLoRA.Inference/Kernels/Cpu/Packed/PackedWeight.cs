@@ -1,0 +1,66 @@
+namespace FLoRA.Inference.Kernels.Cpu.Packed;
+
+/// <summary>A weight [out, in] as panels [out / columns][in][columns]: what the register tile reads lies in one line. The last panel is padded with zeros.</summary>
+internal sealed unsafe class PackedWeight : IDisposable
+{
+    private readonly NativeBuffer _panels;
+
+    /// <param name="weight">[out, in], row-major.</param>
+    /// <param name="outFeatures">Rows of it.</param>
+    /// <param name="inFeatures">Columns of it.</param>
+    public PackedWeight(float* weight, int outFeatures, int inFeatures)
+        : this(outFeatures, inFeatures)
+    {
+        int columns = PanelShape.Columns;
+        for (int o = 0; o < outFeatures; o++)
+        {
+            float* to = Panels + ((long)(o / columns) * inFeatures * columns) + (o % columns);
+            float* from = weight + ((long)o * inFeatures);
+            for (int i = 0; i < inFeatures; i++, to += columns)
+                *to = from[i];
+        }
+    }
+
+    private PackedWeight(int outFeatures, int inFeatures)
+    {
+        OutFeatures = outFeatures;
+        InFeatures = inFeatures;
+        _panels = new NativeBuffer(PanelCount(outFeatures, inFeatures));
+    }
+
+    /// <summary>Numbers that a packed weight has.</summary>
+    public static long PanelCount(int outFeatures, int inFeatures) => (long)PanelShape.PaddedColumns(outFeatures) * inFeatures;
+
+    /// <summary>A convolution's kernel [out, in, taps] over frames that lie one behind another: its inputs are the taps' frames in order.</summary>
+    /// <param name="kernel">[out, in, taps], row-major.</param>
+    /// <param name="outFeatures">Channels of the output.</param>
+    /// <param name="channels">Channels of the input.</param>
+    /// <param name="taps">Frames that it sees.</param>
+    public static PackedWeight OfConvolution(float* kernel, int outFeatures, int channels, int taps)
+    {
+        var packed = new PackedWeight(outFeatures, channels * taps);
+        int columns = PanelShape.Columns;
+        for (int o = 0; o < outFeatures; o++)
+        {
+            float* to = packed.Panels + ((long)(o / columns) * packed.InFeatures * columns) + (o % columns);
+            for (int c = 0; c < channels; c++)
+            {
+                for (int t = 0; t < taps; t++)
+                    to[(long)((t * channels) + c) * columns] = kernel[((((long)o * channels) + c) * taps) + t];
+            }
+        }
+
+        return packed;
+    }
+
+    /// <summary>Outputs.</summary>
+    public int OutFeatures { get; }
+
+    /// <summary>Inputs.</summary>
+    public int InFeatures { get; }
+
+    /// <summary>The panels.</summary>
+    public float* Panels => _panels.Start;
+
+    public void Dispose() => _panels.Dispose();
+}
