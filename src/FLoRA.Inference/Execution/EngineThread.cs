@@ -121,6 +121,7 @@ internal sealed class EngineThread : IDisposable
         }
 
         _inferenceMode?.Dispose();
+        KernelThreads.Dispose();
         _ended = true;
         AbandonPosted();
     }

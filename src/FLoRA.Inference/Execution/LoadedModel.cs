@@ -1,6 +1,7 @@
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels;
 using FLoRA.Inference.Kernels.Cpu;
+using FLoRA.Inference.Kernels.Cpu.Packed;
 using FLoRA.Inference.Kernels.Cpu.Sampling;
 using FLoRA.Inference.Models;
 using FLoRA.Inference.Native;
@@ -34,11 +35,8 @@ internal sealed class LoadedModel : IDisposable
             int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
             int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
             AdapterBank bank = Own(new AdapterBank([.. Modules(weights)], device, settings.DType));
-            AudioEncoder? encoder = blueprint.Encoder is null ? null
-                : Own(new AudioEncoder(blueprint, kernels != null && PackedEncoderPass.Suits(blueprint)
-                    ? new PackedEncoderPass(blueprint, weights, cache, bank, kernels, settings.Threads)
-                    : new TorchEncoderPass(blueprint, weights, cache, bank, MatrixProduct.For(kernels, settings.Threads), settings.DType, device)));
-            IForwardPass forward = new Decoder(blueprint, weights, cache, maxPositions, kernels, settings.Threads, settings.DType, device);
+            AudioEncoder? encoder = blueprint.Encoder is null ? null : Own(new AudioEncoder(blueprint, EncoderPass(blueprint, settings, weights, cache, bank, kernels, device, threads)));
+            IForwardPass forward = ForwardPass(blueprint, settings, weights, cache, maxPositions, kernels, device, threads);
             return new LoadedModel
             {
                 Blueprint = blueprint,
@@ -104,6 +102,24 @@ internal sealed class LoadedModel : IDisposable
         Bank.Dispose();
         Cache.Dispose();
         HostHeap.ReturnFreed();
+    }
+
+    /// <summary>Kernels of our own where there are any for the machine, the type and the size; else libtorch.</summary>
+    private static IEncoderPass EncoderPass(DecoderBlueprint blueprint, EngineSettings settings, DecoderWeights weights, KvCache cache, AdapterBank bank, TorchCpuLibrary? kernels, Device device, ThreadSetting threads)
+    {
+        if (kernels == null || !PackedEncoderPass.Suits(blueprint))
+            return new TorchEncoderPass(blueprint, weights, cache, bank, MatrixProduct.For(kernels, settings.Threads), settings.DType, device);
+        threads.Pool.Ensure(settings.Threads);
+        return new PackedEncoderPass(blueprint, weights, cache, bank, kernels, threads.Pool, settings.Threads);
+    }
+
+    /// <summary>As for the encoder.</summary>
+    private static IForwardPass ForwardPass(DecoderBlueprint blueprint, EngineSettings settings, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary? kernels, Device device, ThreadSetting threads)
+    {
+        if (kernels == null || !PackedDecoder.Suits(blueprint))
+            return new Decoder(blueprint, weights, cache, maxPositions, kernels, settings.Threads, settings.DType, device);
+        threads.Pool.Ensure(settings.Threads);
+        return new PackedDecoder(blueprint, weights, cache, maxPositions, kernels, threads.Pool, settings.Threads);
     }
 
     /// <summary>Every linear module with its part of the stacked bias.</summary>

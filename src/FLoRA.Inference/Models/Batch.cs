@@ -37,6 +37,9 @@ internal sealed class Batch : IDisposable
         TokenIds = Positions = CacheSlots = _onDevice;
     }
 
+    /// <summary>The step, in token order.</summary>
+    public IReadOnlyList<BatchEntry> Entries { get; private set; } = [];
+
     /// <summary>Tokens of the step.</summary>
     public int TokenCount { get; private set; }
 
@@ -76,6 +79,7 @@ internal sealed class Batch : IDisposable
     public void Fill(IReadOnlyList<BatchEntry> entries)
     {
         Span<long> host = HostMemory.Elements<long>(_host);
+        Entries = entries;
         TokenCount = entries.Sum(e => e.Count);
         _filled = 0;
         Span<long> ids = Take(host, TokenCount), positions = Take(host, TokenCount), slots = Take(host, 2 * TokenCount);

@@ -16,6 +16,7 @@ internal sealed unsafe class PackedEncoderPass : IEncoderPass
     private readonly EncoderPlan _plan;
     private readonly TorchCpuLibrary _library;
     private readonly KvCache _cache;
+    private readonly KernelPool _pool;
     private readonly int _threads;
     private readonly EncoderConvolutions _convolutions;
     private readonly PackedEncoderLayer[] _layers;
@@ -27,13 +28,15 @@ internal sealed unsafe class PackedEncoderPass : IEncoderPass
     /// <param name="weights">Its tensors, float32 on the CPU; not owned.</param>
     /// <param name="cache">Where keys and values go; not owned.</param>
     /// <param name="bank">The installed adapters; not owned.</param>
-    /// <param name="library">Data pointers and threads.</param>
-    /// <param name="threads">Kernel threads.</param>
-    public PackedEncoderPass(DecoderBlueprint blueprint, DecoderWeights weights, KvCache cache, AdapterBank bank, TorchCpuLibrary library, int threads)
+    /// <param name="library">Gives data pointers.</param>
+    /// <param name="pool">Kernel threads; not owned.</param>
+    /// <param name="threads">How many of them.</param>
+    public PackedEncoderPass(DecoderBlueprint blueprint, DecoderWeights weights, KvCache cache, AdapterBank bank, TorchCpuLibrary library, KernelPool pool, int threads)
     {
         _plan = new EncoderPlan(blueprint);
         _library = library;
         _cache = cache;
+        _pool = pool;
         _threads = threads;
         AudioEncoderWeights own = weights.Encoder!;
         _convolutions = new EncoderConvolutions(_plan, library, own);
@@ -53,7 +56,7 @@ internal sealed unsafe class PackedEncoderPass : IEncoderPass
     public Tensor[] Convolve(IReadOnlyList<AudioInput> recordings)
     {
         Tensor[] hidden = [.. recordings.Select(_ => empty(_plan.Positions, _plan.Width, dtype: ScalarType.Float32))];
-        _convolutions.Run(recordings, Pointers(hidden), _scratch, _threads);
+        _convolutions.Run(recordings, Pointers(hidden), _scratch, _pool, _threads);
         return hidden;
     }
 
@@ -61,13 +64,13 @@ internal sealed unsafe class PackedEncoderPass : IEncoderPass
     public Tensor[] Layer(int layer, Tensor[] hidden, IReadOnlyList<InstalledAdapter?> adapters)
     {
         var passes = new EncoderLayerPasses(_plan, _layers[layer], layer == _layers.Length - 1 ? _finalNorm : null, _scratch, Tiles(hidden.Length));
-        passes.Run(_library, Pointers(hidden), adapters);
+        passes.Run(_pool, _threads, Pointers(hidden), adapters);
         return hidden;
     }
 
     /// <inheritdoc/>
     public void WriteKeysAndValues(int first, int end, Tensor[] hidden, IReadOnlyList<AudioEncoding> encodings, IReadOnlyList<InstalledAdapter?> adapters) =>
-        new CrossKeyValues(_plan, _crossKeyValues[first..end], first, _cache, _library, _scratch, Tiles(hidden.Length)).Run(Pointers(hidden), encodings, adapters);
+        new CrossKeyValues(_plan, _crossKeyValues[first..end], first, _cache, _library, _scratch, Tiles(hidden.Length)).Run(_pool, _threads, Pointers(hidden), encodings, adapters);
 
     /// <inheritdoc/>
     public void Forget(InstalledAdapter adapter)

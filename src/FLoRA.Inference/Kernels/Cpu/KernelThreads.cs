@@ -1,3 +1,4 @@
+using FLoRA.Inference.Kernels.Cpu.Packed;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Kernels.Cpu;
@@ -25,9 +26,14 @@ internal sealed class KernelThreads(ThreadSetting setting, int most, long weight
     }
 }
 
-/// <summary>libtorch's number of threads as an engine thread has set it last; 0: not yet.</summary>
-internal sealed class ThreadSetting
+/// <summary>The threads that an engine thread has: how many of libtorch's it has set, and its own.</summary>
+internal sealed class ThreadSetting : IDisposable
 {
-    /// <summary>The number.</summary>
+    /// <summary>libtorch's number of threads as it was set last; 0: not yet.</summary>
     public int Current { get; set; }
+
+    /// <summary>Threads for kernels of our own; there are none until a model asks for them.</summary>
+    public KernelPool Pool { get; } = new();
+
+    public void Dispose() => Pool.Dispose();
 }

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
@@ -40,26 +39,6 @@ internal sealed unsafe class TorchCpuLibrary
         return (T*)pointer;
     }
 
-    /// <summary>Gives every thread of libtorch's a part of [0, count) and waits for all of them.</summary>
-    /// <param name="count">Items.</param>
-    /// <param name="body">Does them.</param>
-    /// <exception cref="Exception">What the body threw; other parts may have been done meanwhile.</exception>
-    public void ParallelFor(int count, IParallelBody body)
-    {
-        var run = new ParallelRun(body);
-        var handle = GCHandle.Alloc(run);
-        try
-        {
-            ParallelFor(count, 1, &RunPart, (void*)GCHandle.ToIntPtr(handle));
-        }
-        finally
-        {
-            handle.Free();
-        }
-
-        run.Exception?.Throw();
-    }
-
     /// <summary>Calls <paramref name="body"/> for parts of [0, count) on libtorch's threads; it must not throw.</summary>
     /// <param name="count">Items.</param>
     /// <param name="grain">Items below which no second thread is worth its start.</param>
@@ -70,37 +49,4 @@ internal sealed unsafe class TorchCpuLibrary
         if (_parallelFor(0, count, grain, body, context) != 0)
             throw new InvalidOperationException("libtorch's parallel loop failed.");
     }
-
-    [UnmanagedCallersOnly]
-    private static void RunPart(long begin, long end, void* context)
-    {
-        var run = (ParallelRun)GCHandle.FromIntPtr((nint)context).Target!;
-        try
-        {
-            run.Body.Run(Interlocked.Increment(ref run.Started) - 1, (int)begin, (int)end);
-        }
-        catch (Exception exception)
-        {
-            run.Exception ??= ExceptionDispatchInfo.Capture(exception);
-        }
-    }
-
-    private sealed class ParallelRun(IParallelBody body)
-    {
-        public int Started;
-
-        public IParallelBody Body { get; } = body;
-
-        public ExceptionDispatchInfo? Exception { get; set; }
-    }
-}
-
-/// <summary>Items that several threads work on at the same time.</summary>
-internal interface IParallelBody
-{
-    /// <summary>Does items.</summary>
-    /// <param name="worker">Number of this part: nobody else who works at the same time has it; below the number of threads.</param>
-    /// <param name="begin">First item.</param>
-    /// <param name="end">Behind the last one.</param>
-    void Run(int worker, int begin, int end);
 }

@@ -8,20 +8,22 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 /// <param name="linears">[key; value] of some decoder layers.</param>
 /// <param name="firstLayer">The first of them.</param>
 /// <param name="cache">Keys and values.</param>
-/// <param name="library">Data pointers and threads.</param>
+/// <param name="library">Gives data pointers.</param>
 /// <param name="scratch">Room.</param>
 /// <param name="tiles">How the rows are cut.</param>
-internal sealed unsafe class CrossKeyValues(EncoderPlan plan, IReadOnlyList<PackedLinear> linears, int firstLayer, KvCache cache, TorchCpuLibrary library, EncoderScratch scratch, RowTiles tiles) : IParallelBody
+internal sealed unsafe class CrossKeyValues(EncoderPlan plan, IReadOnlyList<PackedLinear> linears, int firstLayer, KvCache cache, TorchCpuLibrary library, EncoderScratch scratch, RowTiles tiles) : ITeamWork
 {
     private readonly (nint Rows, PanelAdapter[] Keys, PanelAdapter[] Values)[] _layers = new (nint, PanelAdapter[], PanelAdapter[])[linears.Count];
     private IReadOnlyList<nint> _hidden = [];
     private IReadOnlyList<AudioEncoding> _encodings = [];
 
     /// <summary>Writes them.</summary>
+    /// <param name="pool">Threads.</param>
+    /// <param name="threads">How many of them.</param>
     /// <param name="hidden">The encoder's results [positions, width], as pointers.</param>
     /// <param name="encodings">Whose they are: the blocks.</param>
     /// <param name="adapters">Their adapters.</param>
-    public void Run(IReadOnlyList<nint> hidden, IReadOnlyList<AudioEncoding> encodings, IReadOnlyList<InstalledAdapter?> adapters)
+    public void Run(KernelPool pool, int threads, IReadOnlyList<nint> hidden, IReadOnlyList<AudioEncoding> encodings, IReadOnlyList<InstalledAdapter?> adapters)
     {
         _hidden = hidden;
         _encodings = encodings;
@@ -31,13 +33,14 @@ internal sealed unsafe class CrossKeyValues(EncoderPlan plan, IReadOnlyList<Pack
             _layers[l] = ((nint)library.Pointer<float>(cache.Rows(firstLayer + l)), [.. adapters.Select(a => linear.Adapter(a, 0))], [.. adapters.Select(a => linear.Adapter(a, 1))]);
         }
 
-        library.ParallelFor(tiles.Count, this);
+        pool.Run(this, threads);
     }
 
     /// <inheritdoc/>
-    public void Run(int worker, int begin, int end)
+    public void Run(int worker, KernelTeam team)
     {
         float* room = (float*)scratch.Rooms[worker];
+        (int begin, int end) = team.Share(tiles.Count, worker);
         for (int tile = begin; tile < end; tile++)
         {
             (int recording, int first, int count) = tiles[tile];

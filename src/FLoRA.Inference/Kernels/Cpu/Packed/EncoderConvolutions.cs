@@ -11,17 +11,15 @@ internal sealed unsafe class EncoderConvolutions : IDisposable
     private const int Taps = AudioEncoderBlueprint.KernelFrames;
 
     private readonly EncoderPlan _plan;
-    private readonly TorchCpuLibrary _library;
     private readonly PackedWeight _first, _second;
     private readonly float* _firstBias, _secondBias, _positions;
 
     /// <param name="plan">Sizes.</param>
-    /// <param name="library">Data pointers and threads.</param>
+    /// <param name="library">Gives data pointers.</param>
     /// <param name="weights">The encoder's tensors, float32 on the CPU; must outlive this.</param>
     public EncoderConvolutions(EncoderPlan plan, TorchCpuLibrary library, AudioEncoderWeights weights)
     {
         _plan = plan;
-        _library = library;
         _first = PackedWeight.OfConvolution(library.Pointer<float>(weights.FirstConvolution.Weight), plan.Width, plan.MelBins, Taps);
         _second = PackedWeight.OfConvolution(library.Pointer<float>(weights.SecondConvolution.Weight), plan.Width, plan.Width, Taps);
         _firstBias = library.Pointer<float>(weights.FirstConvolution.Bias);
@@ -33,12 +31,11 @@ internal sealed unsafe class EncoderConvolutions : IDisposable
     /// <param name="recordings">Recordings.</param>
     /// <param name="hidden">[positions, width] each, as pointers: the results.</param>
     /// <param name="scratch">Room.</param>
-    /// <param name="threads">Threads.</param>
-    public void Run(IReadOnlyList<AudioInput> recordings, IReadOnlyList<nint> hidden, EncoderScratch scratch, int threads)
+    /// <param name="pool">Threads.</param>
+    /// <param name="threads">How many of them.</param>
+    public void Run(IReadOnlyList<AudioInput> recordings, IReadOnlyList<nint> hidden, EncoderScratch scratch, KernelPool pool, int threads)
     {
-        var passes = new Passes(this, recordings, hidden, scratch, threads);
-        foreach (Pass pass in (Pass[])[Pass.Transpose, Pass.First, Pass.Second])
-            passes.Run(pass);
+        pool.Run(new Passes(this, recordings, hidden, scratch, threads), threads);
     }
 
     public void Dispose()
@@ -47,9 +44,7 @@ internal sealed unsafe class EncoderConvolutions : IDisposable
         _second.Dispose();
     }
 
-    private enum Pass { Transpose, First, Second }
-
-    private sealed class Passes : IParallelBody
+    private sealed class Passes : ITeamWork
     {
         private readonly EncoderConvolutions _owner;
         private readonly EncoderPlan _plan;
@@ -59,7 +54,6 @@ internal sealed unsafe class EncoderConvolutions : IDisposable
         private readonly RowTiles _frames, _positions;
         private readonly float* _shared;
         private readonly long _melCount, _perRecording;
-        private Pass _pass;
 
         public Passes(EncoderConvolutions owner, IReadOnlyList<AudioInput> recordings, IReadOnlyList<nint> hidden, EncoderScratch scratch, int threads)
         {
@@ -78,24 +72,20 @@ internal sealed unsafe class EncoderConvolutions : IDisposable
             _shared = scratch.Shared(_perRecording * recordings.Count);
         }
 
-        public void Run(Pass pass)
-        {
-            _pass = pass;
-            _owner._library.ParallelFor(pass == Pass.Transpose ? _recordings.Count : pass == Pass.First ? _frames.Count : _positions.Count, this);
-        }
-
-        public void Run(int worker, int begin, int end)
+        public void Run(int worker, KernelTeam team)
         {
             float* room = (float*)_scratch.Rooms[worker];
-            for (int item = begin; item < end; item++)
-            {
-                if (_pass == Pass.Transpose)
-                    Transpose(item);
-                else if (_pass == Pass.First)
-                    First(_frames[item], room);
-                else
-                    Second(_positions[item], room);
-            }
+            (int begin, int end) = team.Share(_recordings.Count, worker);
+            for (int recording = begin; recording < end; recording++)
+                Transpose(recording);
+            team.Barrier();
+            (begin, end) = team.Share(_frames.Count, worker);
+            for (int tile = begin; tile < end; tile++)
+                First(_frames[tile], room);
+            team.Barrier();
+            (begin, end) = team.Share(_positions.Count, worker);
+            for (int tile = begin; tile < end; tile++)
+                Second(_positions[tile], room);
         }
 
         /// <summary>[bins, frames] -> [frames, bins] between frames of zeros.</summary>

@@ -28,16 +28,16 @@ internal unsafe struct RecordingRows
 /// <param name="finalNorm">Applied to the result; null: not the last layer.</param>
 /// <param name="scratch">Room.</param>
 /// <param name="tiles">How the rows are cut.</param>
-internal sealed unsafe class EncoderLayerPasses(EncoderPlan plan, PackedEncoderLayer layer, PackedNorm? finalNorm, EncoderScratch scratch, RowTiles tiles) : IParallelBody
+internal sealed unsafe class EncoderLayerPasses(EncoderPlan plan, PackedEncoderLayer layer, PackedNorm? finalNorm, EncoderScratch scratch, RowTiles tiles) : ITeamWork
 {
     private readonly RecordingRows[] _recordings = new RecordingRows[tiles.Recordings];
-    private bool _attends;
 
     /// <summary>Takes the recordings one layer further, in place.</summary>
-    /// <param name="library">Threads.</param>
+    /// <param name="pool">Threads.</param>
+    /// <param name="threads">How many of them.</param>
     /// <param name="hidden">Hidden states [positions, width], as pointers.</param>
     /// <param name="adapters">Their adapters.</param>
-    public void Run(TorchCpuLibrary library, IReadOnlyList<nint> hidden, IReadOnlyList<InstalledAdapter?> adapters)
+    public void Run(KernelPool pool, int threads, IReadOnlyList<nint> hidden, IReadOnlyList<InstalledAdapter?> adapters)
     {
         long perRecording = plan.QueryCount + plan.KeyCount + plan.ValueCount;
         float* shared = scratch.Shared(perRecording * _recordings.Length);
@@ -58,23 +58,25 @@ internal sealed unsafe class EncoderLayerPasses(EncoderPlan plan, PackedEncoderL
             };
         }
 
-        _attends = false;
-        library.ParallelFor(tiles.Count, this);
-        _attends = true;
-        library.ParallelFor(tiles.Count, this);
+        pool.Run(this, threads);
     }
 
     /// <inheritdoc/>
-    public void Run(int worker, int begin, int end)
+    public void Run(int worker, KernelTeam team)
     {
         float* room = (float*)scratch.Rooms[worker];
+        (int begin, int end) = team.Share(tiles.Count, worker);
         for (int tile = begin; tile < end; tile++)
         {
             (int recording, int first, int count) = tiles[tile];
-            if (_attends)
-                Finish(_recordings[recording], first, count, room);
-            else
-                MakeQueriesKeysValues(_recordings[recording], first, count, room);
+            MakeQueriesKeysValues(_recordings[recording], first, count, room);
+        }
+
+        team.Barrier();
+        for (int tile = begin; tile < end; tile++)
+        {
+            (int recording, int first, int count) = tiles[tile];
+            Finish(_recordings[recording], first, count, room);
         }
     }
 

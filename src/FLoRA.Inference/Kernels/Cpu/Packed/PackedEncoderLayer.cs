@@ -56,12 +56,3 @@ internal sealed class PackedEncoderLayer : IDisposable
             linear.Dispose();
     }
 }
-
-/// <summary>LayerNorm's parameters; the tensors must outlive this.</summary>
-internal sealed unsafe class PackedNorm(TorchCpuLibrary library, NormWeights weights)
-{
-    private readonly float* _weight = library.Pointer<float>(weights.Weight), _bias = library.Pointer<float>(weights.Bias!);
-
-    /// <summary>A row -> its normalised row; may be the same.</summary>
-    public void Apply(float* input, int width, float epsilon, float* output) => RowMaths.LayerNorm(input, _weight, _bias, width, epsilon, output);
-}

@@ -33,6 +33,54 @@ internal static unsafe class RowMaths
             output[i] = ((input[i] - mean) * scale * weight[i]) + bias[i];
     }
 
+    /// <summary>RMSNorm: x / sqrt(mean square + epsilon) * weight.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RmsNorm(float* input, float* weight, int width, float epsilon, float* output)
+    {
+        Vector512<float> squares = default;
+        int i = 0;
+        for (; i + Lanes <= width; i += Lanes)
+        {
+            Vector512<float> x = Vector512.Load(input + i);
+            squares = Vector512.MultiplyAddEstimate(x, x, squares);
+        }
+
+        float sum = Vector512.Sum(squares);
+        for (; i < width; i++)
+            sum += input[i] * input[i];
+        float scale = 1 / MathF.Sqrt((sum / width) + epsilon);
+        var factor = Vector512.Create(scale);
+        for (i = 0; i + Lanes <= width; i += Lanes)
+            (Vector512.Load(input + i) * factor * Vector512.Load(weight + i)).Store(output + i);
+        for (; i < width; i++)
+            output[i] = input[i] * scale * weight[i];
+    }
+
+    /// <summary>sum of x * y.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float Dot(float* x, float* y, int width)
+    {
+        Vector512<float> sums = default;
+        int i = 0;
+        for (; i + Lanes <= width; i += Lanes)
+            sums = Vector512.MultiplyAddEstimate(Vector512.Load(x + i), Vector512.Load(y + i), sums);
+        float sum = Vector512.Sum(sums);
+        for (; i < width; i++)
+            sum += x[i] * y[i];
+        return sum;
+    }
+
+    /// <summary>product = x * y.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(float* x, float* y, int width, float* product)
+    {
+        int i = 0;
+        for (; i + Lanes <= width; i += Lanes)
+            (Vector512.Load(x + i) * Vector512.Load(y + i)).Store(product + i);
+        for (; i < width; i++)
+            product[i] = x[i] * y[i];
+    }
+
     /// <summary>x + bias [+ residual], in place.</summary>
     /// <param name="row">The row.</param>
     /// <param name="bias">[width], or null.</param>

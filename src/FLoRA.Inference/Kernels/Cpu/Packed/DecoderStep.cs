@@ -1,0 +1,227 @@
+using FLoRA.Inference.Models;
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Kernels.Cpu.Packed;
+
+/// <summary>One step of a decoder, done by a team: every thread runs through all layers and takes its share of each phase.</summary>
+/// <param name="decoder">Weights and sizes.</param>
+/// <param name="library">Gives data pointers.</param>
+internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary library) : ITeamWork, IDisposable
+{
+    private readonly DecoderBlueprint _blueprint = decoder.Blueprint;
+    private readonly TokenAttention _attention = new(decoder.Cache.BlockTokens, decoder.Blueprint.KvHeads, decoder.Blueprint.HeadDim, (float)decoder.Blueprint.AttentionScale);
+    private readonly NativeBuffer?[] _sums = new NativeBuffer?[decoder.MostThreads];
+    private readonly NativeBuffer?[] _weights = new NativeBuffer?[decoder.MostThreads];
+    private NativeBuffer? _buffers;
+    private Buffers _at;
+    private Batch _batch = null!;
+    private float* _logits;
+
+    /// <summary>The tokens.</summary>
+    public StepTokens Tokens { get; } = new();
+
+    /// <summary>Rows that need logits, as places among the tokens.</summary>
+    public int[] LogitRows { get; private set; } = [];
+
+    /// <summary>Where in the shared memory what lies.</summary>
+    private struct Buffers
+    {
+        public float* Hidden, Qkv, Attended, Inner, Chosen, Room;
+        public long HiddenStride, QkvStride, AttendedStride, InnerStride;
+    }
+
+    /// <summary>Makes everything ready; engine thread.</summary>
+    /// <param name="batch">The step.</param>
+    /// <param name="adapters">Its adapters.</param>
+    /// <param name="logits">[logit rows, vocabulary], or null.</param>
+    public void Take(Batch batch, Adapters.BatchAdapters adapters, Tensor? logits)
+    {
+        _batch = batch;
+        _logits = logits is null ? null : library.Pointer<float>(logits);
+        long room = 0;
+        int rows = 0, longest = 0;
+        foreach (StepLinear linear in decoder.Linears)
+        {
+            room = Math.Max(room, linear.Take(adapters, Tokens, Tokens.Count));
+            rows = Math.Max(rows, linear.MostRows);
+        }
+
+        LogitRows = logits is null ? [] : [.. LogitPlaces(batch.Entries)];
+        room = Math.Max(room, decoder.Head.Take(adapters, Tokens, LogitRows.Length));
+        rows = Math.Max(rows, LogitRows.Length);
+        for (int t = 0; t < Tokens.Count; t++)
+            longest = Math.Max(longest, Math.Max(Tokens.Views[t].End, Tokens.Encoded[t].End));
+        for (int worker = 0; worker < _sums.Length; worker++)
+        {
+            NativeBuffer.Grow(ref _sums[worker], 2L * rows * PanelShape.Columns);
+            NativeBuffer.Grow(ref _weights[worker], longest + 16L);
+        }
+
+        Arrange(room);
+    }
+
+    /// <inheritdoc/>
+    public void Run(int worker, KernelTeam team)
+    {
+        Embed(worker, team);
+        for (int l = 0; l < decoder.Layers.Count; l++)
+            RunLayer(decoder.Layers[l], l, worker, team);
+        if (_logits == null)
+            return;
+        (int begin, int end) = team.Share(LogitRows.Length, worker);
+        for (int r = begin; r < end; r++)
+            Copy(_at.Hidden + (LogitRows[r] * _at.HiddenStride), _at.Chosen + (r * _at.HiddenStride), _blueprint.HiddenSize);
+        team.Barrier();
+        Multiply(decoder.Head, _at.Chosen, _at.HiddenStride, default, _logits, _blueprint.VocabularySize, worker, team);
+    }
+
+    public void Dispose()
+    {
+        Tokens.Dispose();
+        _buffers?.Dispose();
+        foreach (NativeBuffer? buffer in _sums.Concat(_weights))
+            buffer?.Dispose();
+    }
+
+    private static IEnumerable<int> LogitPlaces(IReadOnlyList<BatchEntry> entries)
+    {
+        int token = 0;
+        foreach (BatchEntry entry in entries)
+        {
+            token += entry.Count;
+            for (int i = entry.LogitCount; i > 0; i--)
+                yield return token - i;
+        }
+    }
+
+    private void Arrange(long room)
+    {
+        DecoderBlueprint b = _blueprint;
+        _at.HiddenStride = StepTokens.Stride(b.HiddenSize);
+        _at.QkvStride = StepTokens.Stride(Math.Max(b.HeadDim * (b.QueryHeads + (2 * b.KvHeads)), b.HeadDim * b.QueryHeads));
+        _at.AttendedStride = StepTokens.Stride(b.HeadDim * b.QueryHeads);
+        _at.InnerStride = StepTokens.Stride(decoder.MlpWidth);
+        long tokens = Tokens.Count, perToken = (2 * _at.HiddenStride) + _at.QkvStride + _at.AttendedStride + _at.InnerStride;
+        float* next = NativeBuffer.Grow(ref _buffers, (tokens * perToken) + room);
+        float* Take(long count)
+        {
+            float* at = next;
+            next += count;
+            return at;
+        }
+
+        _at.Hidden = Take(tokens * _at.HiddenStride);
+        _at.Chosen = Take(tokens * _at.HiddenStride);
+        _at.Qkv = Take(tokens * _at.QkvStride);
+        _at.Attended = Take(tokens * _at.AttendedStride);
+        _at.Inner = Take(tokens * _at.InnerStride);
+        _at.Room = next;
+    }
+
+    private void Embed(int worker, KernelTeam team)
+    {
+        (int begin, int end) = team.Share(Tokens.Count, worker);
+        int width = _blueprint.HiddenSize;
+        for (int t = begin; t < end; t++)
+        {
+            float* hidden = _at.Hidden + (t * _at.HiddenStride);
+            Copy(decoder.TokenEmbedding + ((long)Tokens.Ids[t] * width), hidden, width);
+            if (decoder.PositionEmbedding != null)
+                RowMaths.Add(hidden, decoder.PositionEmbedding + ((long)Tokens.Positions[t] * width), null, width);
+        }
+
+        team.Barrier();
+    }
+
+    private void RunLayer(PackedDecoderLayer layer, int index, int worker, KernelTeam team)
+    {
+        Multiply(layer.Qkv, _at.Hidden, _at.HiddenStride, default, _at.Qkv, _at.QkvStride, worker, team);
+        StoreKeysAndValues(layer, index, worker, team);
+        Attend(Tokens.Views, index, layer.SlidingWindow, layer.QueryOffset, layer.QueryHeadStride, worker, team);
+        Multiply(layer.AttentionOutput, _at.Attended, _at.AttendedStride, new PanelEpilogue(Residual: true), _at.Hidden, _at.HiddenStride, worker, team);
+        if (layer.CrossQuery is { } crossQuery)
+        {
+            Multiply(crossQuery, _at.Hidden, _at.HiddenStride, default, _at.Qkv, _at.QkvStride, worker, team);
+            if (worker == 0)
+                TakeAlignments(index);
+            Attend(Tokens.Encoded, index, null, 0, _blueprint.HeadDim, worker, team);
+            Multiply(layer.CrossOutput!, _at.Attended, _at.AttendedStride, new PanelEpilogue(Residual: true), _at.Hidden, _at.HiddenStride, worker, team);
+        }
+
+        Multiply(layer.MlpInput, _at.Hidden, _at.HiddenStride, new PanelEpilogue(_blueprint.Activation, _blueprint.GatedMlp), _at.Inner, _at.InnerStride, worker, team);
+        Multiply(layer.MlpOutput, _at.Inner, _at.InnerStride, new PanelEpilogue(Residual: true), _at.Hidden, _at.HiddenStride, worker, team);
+    }
+
+    /// <summary>Norm, adapters, product, epilogue; then a barrier.</summary>
+    private void Multiply(StepLinear linear, float* input, long inputStride, PanelEpilogue epilogue, float* output, long outputStride, int worker, KernelTeam team)
+    {
+        var prepared = linear.Prepare(input, inputStride, Tokens, _at.Room, worker, team);
+        linear.Multiply(prepared, Tokens, epilogue, output, outputStride, _sums[worker]!.Start, worker, team);
+        team.Barrier();
+    }
+
+    /// <summary>Norms of heads, rotation, then keys and values go to the cache.</summary>
+    private void StoreKeysAndValues(PackedDecoderLayer layer, int index, int worker, KernelTeam team)
+    {
+        (int begin, int end) = team.Share(Tokens.Count, worker);
+        int headDim = _blueprint.HeadDim;
+        float* rows = library.Pointer<float>(decoder.Cache.Rows(index));
+        long rowWidth = (long)_blueprint.KvHeads * headDim;
+        for (int t = begin; t < end; t++)
+        {
+            float* qkv = _at.Qkv + (t * _at.QkvStride);
+            int position = Tokens.Positions[t];
+            for (int h = 0; h < _blueprint.QueryHeads; h++)
+                Turn(qkv + layer.QueryOffset + ((long)h * layer.QueryHeadStride), layer.QueryNorm, position);
+            TokenView view = Tokens.Views[t];
+            long key = decoder.Cache.KeyRow(view.Blocks[position / decoder.Cache.BlockTokens], position % decoder.Cache.BlockTokens);
+            for (int h = 0; h < _blueprint.KvHeads; h++)
+            {
+                float* ofKey = qkv + layer.KeyOffset + ((long)h * layer.KeyHeadStride), ofValue = qkv + layer.ValueOffset + ((long)h * layer.KeyHeadStride);
+                Turn(ofKey, layer.KeyNorm, position);
+                Copy(ofKey, rows + (key * rowWidth) + ((long)h * headDim), headDim);
+                Copy(ofValue, rows + ((key + decoder.Cache.BlockTokens) * rowWidth) + ((long)h * headDim), headDim);
+            }
+        }
+
+        team.Barrier();
+    }
+
+    private void Turn(float* head, PackedNorm? norm, int position)
+    {
+        norm?.Apply(head, _blueprint.HeadDim, (float)_blueprint.NormEpsilon, head);
+        decoder.Rotary?.Rotate(head, position);
+    }
+
+    private void Attend(TokenView[] views, int index, int? window, long queryOffset, long queryHeadStride, int worker, KernelTeam team)
+    {
+        int heads = _blueprint.QueryHeads, perKvHead = heads / _blueprint.KvHeads, headDim = _blueprint.HeadDim;
+        float* cache = library.Pointer<float>(decoder.Cache.Rows(index)), weights = _weights[worker]!.Start;
+        (int begin, int end) = team.Share(Tokens.Count * heads, worker);
+        for (int item = begin; item < end; item++)
+        {
+            int token = item / heads, head = item % heads;
+            TokenView view = views[token];
+            if (window is { } seen)
+                view.First = Math.Max(0, view.End - seen);
+            _attention.Attend(cache, view, head / perKvHead, _at.Qkv + (token * _at.QkvStride) + queryOffset + (head * queryHeadStride), weights, _at.Attended + (token * _at.AttendedStride) + ((long)head * headDim));
+        }
+
+        team.Barrier();
+    }
+
+    private void TakeAlignments(int index)
+    {
+        if (_batch.Alignments.Count == 0)
+            return;
+        int width = _blueprint.QueryHeads * _blueprint.HeadDim;
+        Tensor query = empty(Tokens.Count, _blueprint.QueryHeads, _blueprint.HeadDim, dtype: ScalarType.Float32);
+        float* to = library.Pointer<float>(query);
+        for (int t = 0; t < Tokens.Count; t++)
+            Copy(_at.Qkv + (t * _at.QkvStride), to + ((long)t * width), width);
+        foreach (AlignmentCapture capture in _batch.Alignments)
+            capture.Take(index, query);
+    }
+
+    private static void Copy(float* from, float* to, int count) => new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(to, count));
+}

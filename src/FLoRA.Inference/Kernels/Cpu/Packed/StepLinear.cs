@@ -1,0 +1,293 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Models;
+
+namespace FLoRA.Inference.Kernels.Cpu.Packed;
+
+/// <summary>
+/// A stacked linear layer in a step: y = sum_i A_i * (W0 (B_i * x)) + beta * b [+ U D x] (Wen and Chaudhuri 2024, equation 3, and DESIGN 1), an adapter being rows of one product.
+/// B goes into what is done in front of the product anyway (the norm), A and everything behind it into the panel while it is in the first-level cache: rank 1 adds no pass over memory.
+/// </summary>
+/// <param name="library">Gives data pointers.</param>
+/// <param name="stacked">The layer, float32 on the CPU; must outlive this.</param>
+/// <param name="firstModule">Index of its first module in the bank; null: no adapter touches it.</param>
+/// <param name="norm">In front of it, or null.</param>
+/// <param name="epsilon">Of the norm.</param>
+internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear stacked, int? firstModule, PackedNorm? norm, float epsilon) : IDisposable
+{
+    private readonly PackedWeight[] _modules = Pack(library, stacked);
+    private readonly nint[] _biases = Biases(library, stacked);
+    private readonly ModuleRows[] _rows = new ModuleRows[stacked.Blueprint.Modules.Count];
+    private readonly int _inputs = stacked.Blueprint.InFeatures;
+    private readonly nint[] _expanded = new nint[stacked.Blueprint.Modules.Count];
+    private readonly nint[] _additive = new nint[stacked.Blueprint.Modules.Count];
+    private IReadOnlyList<(InstalledAdapter? Adapter, int Tokens)> _composition = [];
+    private int[] _entryOfToken = [];
+    private int _count;
+    private bool _prepares;
+
+    /// <summary>Outputs of all modules.</summary>
+    public int Outputs { get; } = stacked.Blueprint.OutFeatures;
+
+    /// <summary>Inputs.</summary>
+    public int Inputs => _inputs;
+
+    /// <summary>Numbers of the weights.</summary>
+    public long WeightCount { get; } = stacked.Weight.numel();
+
+    /// <summary>Takes the adapters of a step.</summary>
+    /// <param name="adapters">The step's adapters.</param>
+    /// <param name="tokens">The step.</param>
+    /// <param name="count">Rows of the input: the step's tokens, or those that need logits.</param>
+    /// <returns>Numbers that <see cref="Prepare"/> needs room for.</returns>
+    public long Take(BatchAdapters adapters, StepTokens tokens, int count)
+    {
+        _count = count;
+        _composition = tokens.Composition;
+        _entryOfToken = tokens.EntryOfToken;
+        long stride = StepTokens.Stride(_inputs), room = 0;
+        _prepares = norm is not null;
+        for (int m = 0; m < _rows.Length; m++)
+        {
+            _rows[m] = firstModule is { } module
+                ? ModuleRows.Of(adapters, module + m, count, (float*)_biases[m], library)
+                : new ModuleRows { Count = count, Bias = (float*)_biases[m] };
+            _prepares |= _rows[m].Expands || _rows[m].Adds;
+            room += (_rows[m].Expands ? _rows[m].Count * stride : 0) + (_rows[m].Adds ? (long)count * tokens.MostAdditiveRows : 0);
+        }
+
+        MostRows = _rows.Max(r => r.Count);
+        return room + (norm is null ? 0 : count * stride);
+    }
+
+    /// <summary>The largest number of rows among the modules.</summary>
+    public int MostRows { get; private set; }
+
+    /// <summary>Norm, expansion to rows, D x. Ends with a barrier if there is anything to do.</summary>
+    /// <param name="input">[tokens, in].</param>
+    /// <param name="inputStride">Numbers from token to token.</param>
+    /// <param name="tokens">The step.</param>
+    /// <param name="room">See <see cref="Take"/>; every worker passes the same.</param>
+    /// <param name="worker">Which.</param>
+    /// <param name="team">All.</param>
+    /// <returns>What the modules without rows of their own multiply, and its stride.</returns>
+    public (nint Input, long Stride) Prepare(float* input, long inputStride, StepTokens tokens, float* room, int worker, KernelTeam team)
+    {
+        if (!_prepares)
+            return ((nint)input, inputStride);
+        long stride = StepTokens.Stride(_inputs);
+        float* normal = norm is null ? null : room;
+        float* next = norm is null ? room : room + (_count * stride);
+        nint* expanded = stackalloc nint[_rows.Length], additive = stackalloc nint[_rows.Length];
+        for (int m = 0; m < _rows.Length; m++)
+        {
+            expanded[m] = (nint)next;
+            next += _rows[m].Expands ? _rows[m].Count * stride : 0;
+            additive[m] = (nint)next;
+            next += _rows[m].Adds ? (long)_count * tokens.MostAdditiveRows : 0;
+            if (worker == 0)
+                (_expanded[m], _additive[m]) = (expanded[m], additive[m]);
+        }
+
+        (int begin, int end) = team.Share(_count, worker);
+        for (int t = begin; t < end; t++)
+        {
+            float* x = input + (t * inputStride);
+            if (normal != null)
+            {
+                norm!.Apply(x, _inputs, epsilon, normal + (t * stride));
+                x = normal + (t * stride);
+            }
+
+            for (int m = 0; m < _rows.Length; m++)
+            {
+                if (_rows[m].Expands)
+                    Expand(_rows[m], x, t, (float*)expanded[m], stride);
+                if (_rows[m].Adds)
+                    MultiplyDown(_rows[m], firstModule!.Value + m, x, t, (float*)additive[m] + ((long)t * tokens.MostAdditiveRows));
+            }
+        }
+
+        team.Barrier();
+        return normal == null ? ((nint)input, inputStride) : ((nint)normal, stride);
+    }
+
+    /// <summary>output = epilogue(product). Each worker takes some panels. Without a barrier at the end.</summary>
+    /// <param name="input">What <see cref="Prepare"/> gave.</param>
+    /// <param name="tokens">The step.</param>
+    /// <param name="epilogue">What happens to the product.</param>
+    /// <param name="output">[tokens, outputs]; residual: the stream that is added to.</param>
+    /// <param name="outputStride">Numbers from token to token.</param>
+    /// <param name="sums">The worker's room for two panels of all rows.</param>
+    /// <param name="worker">Which.</param>
+    /// <param name="team">All.</param>
+    public void Multiply((nint Input, long Stride) input, StepTokens tokens, PanelEpilogue epilogue, float* output, long outputStride, float* sums, int worker, KernelTeam team)
+    {
+        int columns = PanelShape.Columns, panels = epilogue.Gated ? Panels(0) : Enumerable.Range(0, _modules.Length).Sum(Panels);
+        (int begin, int end) = team.Share(panels, worker);
+        int module = 0, skipped = 0;
+        float* y = stackalloc float[columns], gate = stackalloc float[columns];
+        for (int p = begin; p < end; p++)
+        {
+            while (p - skipped >= Panels(module))
+                skipped += Panels(module++);
+            int first = (p - skipped) * columns, valid = Math.Min(columns, _modules[module].OutFeatures - first);
+            float* to = output + first;
+            for (int m = 0; m < module; m++)
+                to += _modules[m].OutFeatures;
+            Sums(module, first, input, sums);
+            float* second = sums + ((long)MostRows * columns);
+            if (epilogue.Gated)
+                Sums(1, first, input, second);
+            for (int t = 0; t < _count; t++, to += outputStride)
+            {
+                Reduce(module, t, first, valid, sums, tokens, y);
+                if (epilogue.Activation is { } kind)
+                    RowMaths.Activate(kind, y, null, columns);
+                if (epilogue.Gated)
+                {
+                    Reduce(1, t, first, valid, second, tokens, gate);
+                    RowMaths.Multiply(y, gate, columns, y);
+                }
+
+                if (epilogue.Residual)
+                    RowMaths.Add(y, null, to, valid);
+                new ReadOnlySpan<float>(y, valid).CopyTo(new Span<float>(to, valid));
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (PackedWeight module in _modules)
+            module.Dispose();
+    }
+
+    private int Panels(int module) => PanelShape.PaddedColumns(_modules[module].OutFeatures) / PanelShape.Columns;
+
+    /// <summary>sums[row, column] of one panel for all rows of the module.</summary>
+    private void Sums(int module, int firstOutput, (nint Input, long Stride) input, float* sums)
+    {
+        PackedWeight weight = _modules[module];
+        int columns = PanelShape.Columns;
+        bool expands = _rows[module].Expands;
+        float* x = (float*)(expands ? _expanded[module] : input.Input), panel = weight.Panels + ((long)firstOutput * _inputs);
+        long stride = expands ? StepTokens.Stride(_inputs) : input.Stride;
+        for (int k = 0; k < _inputs; k += PanelShape.BlockInputs)
+            RegisterTiles.Multiply(x + k, stride, _rows[module].Count, panel + ((long)k * columns), Math.Min(PanelShape.BlockInputs, _inputs - k), sums, columns, accumulate: k > 0);
+    }
+
+    /// <summary>y = sum over the token's rows of A_i * sums_i, + beta * b, + U (D x), for one panel's columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Reduce(int module, int token, int firstOutput, int valid, float* sums, StepTokens tokens, float* y)
+    {
+        ref ModuleRows rows = ref _rows[module];
+        int columns = PanelShape.Columns;
+        long width = _modules[module].OutFeatures;
+        (long firstRow, long endRow) = rows.RowsOf(token);
+        bool scaled = token < rows.ScaledTokens;
+        float* bias = scaled && rows.ScaledBias != null ? rows.ScaledBias + (rows.BankRowOfToken[token] * width) : rows.Bias;
+        float* a = scaled ? rows.OutputScale : null;
+        AdditivePart additive = Additive(module, token, tokens, width);
+        int c = 0;
+        for (; c + 16 <= valid; c += 16)
+        {
+            Vector512<float> sum = bias == null ? default : Vector512.Load(bias + firstOutput + c);
+            for (long row = firstRow; row < endRow; row++)
+            {
+                Vector512<float> z = Vector512.Load(sums + (row * columns) + c);
+                sum = a == null ? sum + z : Vector512.MultiplyAddEstimate(Vector512.Load(a + (rows.BankRowOfRow[row] * width) + firstOutput + c), z, sum);
+            }
+
+            for (int i = 0; i < additive.Rank; i++)
+                sum = Vector512.MultiplyAddEstimate(Vector512.Create(additive.Inner[i]), Vector512.Load(additive.Up + (i * width) + firstOutput + c), sum);
+            sum.Store(y + c);
+        }
+
+        for (; c < valid; c++)
+        {
+            float sum = bias == null ? 0 : bias[firstOutput + c];
+            for (long row = firstRow; row < endRow; row++)
+                sum = MathF.FusedMultiplyAdd(a == null ? 1 : a[(rows.BankRowOfRow[row] * width) + firstOutput + c], sums[(row * columns) + c], sum);
+            for (int i = 0; i < additive.Rank; i++)
+                sum = MathF.FusedMultiplyAdd(additive.Inner[i], additive.Up[(i * width) + firstOutput + c], sum);
+            y[c] = sum;
+        }
+
+        for (; c < columns; c++)
+            y[c] = 0;
+    }
+
+    private AdditivePart Additive(int module, int token, StepTokens tokens, long width)
+    {
+        InstalledAdapter? adapter = _rows[module].Adds ? _composition[_entryOfToken[token]].Adapter : null;
+        return adapter is null || adapter.AdditiveRanks[firstModule!.Value + module] == 0 ? default : new AdditivePart
+        {
+            Up = _rows[module].Up + (adapter.AdditiveStart * width),
+            Inner = (float*)_additive[module] + ((long)token * tokens.MostAdditiveRows),
+            Rank = adapter.AdditiveRanks[firstModule.Value + module],
+        };
+    }
+
+    private void MultiplyDown(in ModuleRows rows, int module, float* x, int token, float* inner)
+    {
+        if (_composition[_entryOfToken[token]].Adapter is not { } adapter)
+            return;
+        for (int i = 0; i < adapter.AdditiveRanks[module]; i++)
+            inner[i] = RowMaths.Dot(x, rows.Down + ((adapter.AdditiveStart + i) * (long)_inputs), _inputs);
+    }
+
+    /// <summary>B_i * x for each row of a token; a token without scaled rows is copied.</summary>
+    private void Expand(in ModuleRows rows, float* x, int token, float* expanded, long stride)
+    {
+        (long first, long end) = rows.RowsOf(token);
+        for (long row = first; row < end; row++)
+        {
+            float* to = expanded + (row * stride);
+            if (token < rows.ScaledTokens && rows.InputScale != null)
+                RowMaths.Multiply(x, rows.InputScale + (rows.BankRowOfRow[row] * _inputs), _inputs, to);
+            else
+                new ReadOnlySpan<float>(x, _inputs).CopyTo(new Span<float>(to, _inputs));
+        }
+    }
+
+    private static PackedWeight[] Pack(TorchCpuLibrary library, StackedLinear stacked)
+    {
+        float* weight = library.Pointer<float>(stacked.Weight);
+        var modules = new PackedWeight[stacked.Blueprint.Modules.Count];
+        for (int m = 0; m < modules.Length; m++)
+        {
+            ModuleBlueprint module = stacked.Blueprint.Modules[m];
+            modules[m] = new PackedWeight(weight, module.OutFeatures, module.InFeatures);
+            weight += (long)module.OutFeatures * module.InFeatures;
+        }
+
+        return modules;
+    }
+
+    private static nint[] Biases(TorchCpuLibrary library, StackedLinear stacked)
+    {
+        var biases = new nint[stacked.Blueprint.Modules.Count];
+        float* bias = stacked.Bias is null ? null : library.Pointer<float>(stacked.Bias);
+        for (int m = 0; bias != null && m < biases.Length; m++)
+        {
+            biases[m] = (nint)bias;
+            bias += stacked.Blueprint.Modules[m].OutFeatures;
+        }
+
+        return biases;
+    }
+
+    private struct AdditivePart
+    {
+        public float* Up, Inner;
+        public int Rank;
+    }
+}
+
+/// <summary>What happens to a product's panel.</summary>
+/// <param name="Activation">Non-linearity, or null.</param>
+/// <param name="Gated">The layer stacks [gate; up]: act(gate) * up.</param>
+/// <param name="Residual">It is added to what the output holds.</param>
+internal readonly record struct PanelEpilogue(ActivationKind? Activation = null, bool Gated = false, bool Residual = false);

@@ -1,0 +1,88 @@
+using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Models;
+
+namespace FLoRA.Inference.Kernels.Cpu.Packed;
+
+/// <summary>The tokens of a step: where each stands and what it sees. Buffers are kept from step to step.</summary>
+internal sealed unsafe class StepTokens : IDisposable
+{
+    private readonly List<(InstalledAdapter? Adapter, int Tokens)> _composition = [];
+    private NativeBuffer? _blocks;
+    private int[] _entryOfToken = [], _ids = [], _positions = [];
+    private TokenView[] _views = [], _encoded = [];
+
+    /// <summary>Tokens.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Adapter and tokens of each sequence, in token order.</summary>
+    public IReadOnlyList<(InstalledAdapter? Adapter, int Tokens)> Composition => _composition;
+
+    /// <summary>Sequence of each token.</summary>
+    public int[] EntryOfToken => _entryOfToken;
+
+    /// <summary>Vocabulary id of each token.</summary>
+    public int[] Ids => _ids;
+
+    /// <summary>Position of each token in its sequence.</summary>
+    public int[] Positions => _positions;
+
+    /// <summary>Each token's own sequence: all up to itself.</summary>
+    public TokenView[] Views => _views;
+
+    /// <summary>Each token's encoder result; empty for models of text alone.</summary>
+    public TokenView[] Encoded => _encoded;
+
+    /// <summary>Largest number of additive rows among the adapters.</summary>
+    public int MostAdditiveRows { get; private set; }
+
+    /// <summary>Numbers from row to row of a buffer: a cache line more than the width, so that rows do not share cache sets.</summary>
+    public static long Stride(int width) => ((width + 15L) / 16 * 16) + 16;
+
+    /// <summary>Takes a step's entries.</summary>
+    /// <param name="entries">In token order.</param>
+    /// <param name="encoderPositions">Positions of an encoder's result; 0: none.</param>
+    public void Fill(IReadOnlyList<BatchEntry> entries, int encoderPositions)
+    {
+        _composition.Clear();
+        Count = 0;
+        long blocks = 0;
+        foreach (BatchEntry entry in entries)
+        {
+            Count += entry.Count;
+            blocks += entry.Blocks.Count + (encoderPositions > 0 ? entry.Sequence.Audio!.Blocks.Count : 0);
+        }
+
+        if (_ids.Length < Count)
+            (_entryOfToken, _ids, _positions, _views, _encoded) = (new int[Count], new int[Count], new int[Count], new TokenView[Count], new TokenView[Count]);
+        MostAdditiveRows = 0;
+        int* table = (int*)NativeBuffer.Grow(ref _blocks, blocks);
+        int token = 0;
+        for (int e = 0; e < entries.Count; e++)
+        {
+            BatchEntry entry = entries[e];
+            _composition.Add((entry.Adapter, entry.Count));
+            MostAdditiveRows = Math.Max(MostAdditiveRows, entry.Adapter?.AdditiveRows ?? 0);
+            int* own = table;
+            foreach (int block in entry.Blocks)
+                *table++ = block;
+            int* encoded = table;
+            if (encoderPositions > 0)
+            {
+                foreach (int block in entry.Sequence.Audio!.Blocks)
+                    *table++ = block;
+            }
+
+            for (int i = 0; i < entry.Count; i++, token++)
+            {
+                int position = entry.Start + i;
+                _entryOfToken[token] = e;
+                _ids[token] = entry.TokenAt(position);
+                _positions[token] = position;
+                _views[token] = new TokenView { Blocks = own, End = position + 1 };
+                _encoded[token] = new TokenView { Blocks = encoded, End = encoderPositions };
+            }
+        }
+    }
+
+    public void Dispose() => _blocks?.Dispose();
+}
