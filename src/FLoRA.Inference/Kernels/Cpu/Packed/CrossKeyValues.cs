@@ -40,8 +40,7 @@ internal sealed unsafe class CrossKeyValues(EncoderPlan plan, IReadOnlyList<Pack
     public void Run(int worker, KernelTeam team)
     {
         float* room = (float*)scratch.Rooms[worker];
-        (int begin, int end) = team.Share(tiles.Count, worker);
-        for (int tile = begin; tile < end; tile++)
+        while (team.Next(worker, tiles.Count, 1, out int tile, out _))
         {
             (int recording, int first, int count) = tiles[tile];
             float* input = room + plan.Room.Normal;

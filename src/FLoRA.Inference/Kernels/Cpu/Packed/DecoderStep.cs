@@ -8,6 +8,9 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 /// <param name="library">Gives data pointers.</param>
 internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary library) : ITeamWork, IDisposable
 {
+    /// <summary>Tokens that a thread takes at once where little is done with each.</summary>
+    private const int TokenGrain = 4;
+
     private readonly DecoderBlueprint _blueprint = decoder.Blueprint;
     private readonly TokenAttention _attention = new(decoder.Cache.BlockTokens, decoder.Blueprint.KvHeads, decoder.Blueprint.HeadDim, (float)decoder.Blueprint.AttentionScale);
     private readonly NativeBuffer?[] _sums = new NativeBuffer?[decoder.MostThreads];
@@ -68,10 +71,12 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
             RunLayer(decoder.Layers[l], l, worker, team);
         if (_logits == null)
             return;
-        (int begin, int end) = team.Share(LogitRows.Length, worker);
-        for (int r = begin; r < end; r++)
-            Copy(_at.Hidden + (LogitRows[r] * _at.HiddenStride), _at.Chosen + (r * _at.HiddenStride), _blueprint.HiddenSize);
-        team.Barrier();
+        while (team.Next(worker, LogitRows.Length, TokenGrain, out int begin, out int end))
+        {
+            for (int r = begin; r < end; r++)
+                Copy(_at.Hidden + (LogitRows[r] * _at.HiddenStride), _at.Chosen + (r * _at.HiddenStride), _blueprint.HiddenSize);
+        }
+
         Multiply(decoder.Head, _at.Chosen, _at.HiddenStride, default, _logits, _blueprint.VocabularySize, worker, team);
     }
 
@@ -120,17 +125,17 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
 
     private void Embed(int worker, KernelTeam team)
     {
-        (int begin, int end) = team.Share(Tokens.Count, worker);
         int width = _blueprint.HiddenSize;
-        for (int t = begin; t < end; t++)
+        while (team.Next(worker, Tokens.Count, TokenGrain, out int begin, out int end))
         {
-            float* hidden = _at.Hidden + (t * _at.HiddenStride);
-            Copy(decoder.TokenEmbedding + ((long)Tokens.Ids[t] * width), hidden, width);
-            if (decoder.PositionEmbedding != null)
-                RowMaths.Add(hidden, decoder.PositionEmbedding + ((long)Tokens.Positions[t] * width), null, width);
+            for (int t = begin; t < end; t++)
+            {
+                float* hidden = _at.Hidden + (t * _at.HiddenStride);
+                Copy(decoder.TokenEmbedding + ((long)Tokens.Ids[t] * width), hidden, width);
+                if (decoder.PositionEmbedding != null)
+                    RowMaths.Add(hidden, decoder.PositionEmbedding + ((long)Tokens.Positions[t] * width), null, width);
+            }
         }
-
-        team.Barrier();
     }
 
     private void RunLayer(PackedDecoderLayer layer, int index, int worker, KernelTeam team)
@@ -152,39 +157,40 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
         Multiply(layer.MlpOutput, _at.Inner, _at.InnerStride, new PanelEpilogue(Residual: true), _at.Hidden, _at.HiddenStride, worker, team);
     }
 
-    /// <summary>Norm, adapters, product, epilogue; then a barrier.</summary>
+    /// <summary>Norm, adapters, product, epilogue.</summary>
     private void Multiply(StepLinear linear, float* input, long inputStride, PanelEpilogue epilogue, float* output, long outputStride, int worker, KernelTeam team)
     {
         var prepared = linear.Prepare(input, inputStride, Tokens, _at.Room, worker, team);
         linear.Multiply(prepared, Tokens, epilogue, output, outputStride, _sums[worker]!.Start, worker, team);
-        team.Barrier();
     }
 
     /// <summary>Norms of heads, rotation, then keys and values go to the cache.</summary>
     private void StoreKeysAndValues(PackedDecoderLayer layer, int index, int worker, KernelTeam team)
     {
-        (int begin, int end) = team.Share(Tokens.Count, worker);
-        int headDim = _blueprint.HeadDim;
         float* rows = library.Pointer<float>(decoder.Cache.Rows(index));
-        long rowWidth = (long)_blueprint.KvHeads * headDim;
-        for (int t = begin; t < end; t++)
+        while (team.Next(worker, Tokens.Count, TokenGrain, out int begin, out int end))
         {
-            float* qkv = _at.Qkv + (t * _at.QkvStride);
-            int position = Tokens.Positions[t];
-            for (int h = 0; h < _blueprint.QueryHeads; h++)
-                Turn(qkv + layer.QueryOffset + ((long)h * layer.QueryHeadStride), layer.QueryNorm, position);
-            TokenView view = Tokens.Views[t];
-            long key = decoder.Cache.KeyRow(view.Blocks[position / decoder.Cache.BlockTokens], position % decoder.Cache.BlockTokens);
-            for (int h = 0; h < _blueprint.KvHeads; h++)
-            {
-                float* ofKey = qkv + layer.KeyOffset + ((long)h * layer.KeyHeadStride), ofValue = qkv + layer.ValueOffset + ((long)h * layer.KeyHeadStride);
-                Turn(ofKey, layer.KeyNorm, position);
-                Copy(ofKey, rows + (key * rowWidth) + ((long)h * headDim), headDim);
-                Copy(ofValue, rows + ((key + decoder.Cache.BlockTokens) * rowWidth) + ((long)h * headDim), headDim);
-            }
+            for (int t = begin; t < end; t++)
+                Store(layer, t, rows);
         }
+    }
 
-        team.Barrier();
+    private void Store(PackedDecoderLayer layer, int token, float* rows)
+    {
+        int headDim = _blueprint.HeadDim, position = Tokens.Positions[token];
+        long rowWidth = (long)_blueprint.KvHeads * headDim;
+        float* qkv = _at.Qkv + (token * _at.QkvStride);
+        for (int h = 0; h < _blueprint.QueryHeads; h++)
+            Turn(qkv + layer.QueryOffset + ((long)h * layer.QueryHeadStride), layer.QueryNorm, position);
+        TokenView view = Tokens.Views[token];
+        long key = decoder.Cache.KeyRow(view.Blocks[position / decoder.Cache.BlockTokens], position % decoder.Cache.BlockTokens);
+        for (int h = 0; h < _blueprint.KvHeads; h++)
+        {
+            float* ofKey = qkv + layer.KeyOffset + ((long)h * layer.KeyHeadStride), ofValue = qkv + layer.ValueOffset + ((long)h * layer.KeyHeadStride);
+            Turn(ofKey, layer.KeyNorm, position);
+            Copy(ofKey, rows + (key * rowWidth) + ((long)h * headDim), headDim);
+            Copy(ofValue, rows + ((key + decoder.Cache.BlockTokens) * rowWidth) + ((long)h * headDim), headDim);
+        }
     }
 
     private void Turn(float* head, PackedNorm? norm, int position)
@@ -197,19 +203,18 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
     {
         int heads = _blueprint.QueryHeads, perKvHead = heads / _blueprint.KvHeads, headDim = _blueprint.HeadDim;
         float* cache = library.Pointer<float>(decoder.Cache.Rows(index)), weights = _weights[worker]!.Start;
-        (int begin, int end) = team.Share(Tokens.Count * heads, worker);
-        for (int item = begin; item < end; item++)
+        while (team.Next(worker, Tokens.Count, 1, out int token, out _))
         {
-            int token = item / heads, head = item % heads;
             TokenView view = views[token];
             if (window is { } seen)
                 view.First = Math.Max(0, view.End - seen);
-            _attention.Attend(cache, view, head / perKvHead, _at.Qkv + (token * _at.QkvStride) + queryOffset + (head * queryHeadStride), weights, _at.Attended + (token * _at.AttendedStride) + ((long)head * headDim));
+            float* query = _at.Qkv + (token * _at.QkvStride) + queryOffset, output = _at.Attended + (token * _at.AttendedStride);
+            for (int head = 0; head < heads; head++)
+                _attention.Attend(cache, view, head / perKvHead, query + (head * queryHeadStride), weights, output + ((long)head * headDim));
         }
-
-        team.Barrier();
     }
 
+    /// <summary>Where there are any, the step has one thread: see <see cref="PackedDecoder"/>.</summary>
     private void TakeAlignments(int index)
     {
         if (_batch.Alignments.Count == 0)

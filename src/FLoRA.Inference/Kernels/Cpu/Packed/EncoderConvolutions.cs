@@ -75,16 +75,11 @@ internal sealed unsafe class EncoderConvolutions : IDisposable
         public void Run(int worker, KernelTeam team)
         {
             float* room = (float*)_scratch.Rooms[worker];
-            (int begin, int end) = team.Share(_recordings.Count, worker);
-            for (int recording = begin; recording < end; recording++)
+            while (team.Next(worker, _recordings.Count, 1, out int recording, out _))
                 Transpose(recording);
-            team.Barrier();
-            (begin, end) = team.Share(_frames.Count, worker);
-            for (int tile = begin; tile < end; tile++)
+            while (team.Next(worker, _frames.Count, 1, out int tile, out _))
                 First(_frames[tile], room);
-            team.Barrier();
-            (begin, end) = team.Share(_positions.Count, worker);
-            for (int tile = begin; tile < end; tile++)
+            while (team.Next(worker, _positions.Count, 1, out int tile, out _))
                 Second(_positions[tile], room);
         }
 

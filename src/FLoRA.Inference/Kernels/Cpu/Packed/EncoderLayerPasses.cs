@@ -65,15 +65,13 @@ internal sealed unsafe class EncoderLayerPasses(EncoderPlan plan, PackedEncoderL
     public void Run(int worker, KernelTeam team)
     {
         float* room = (float*)scratch.Rooms[worker];
-        (int begin, int end) = team.Share(tiles.Count, worker);
-        for (int tile = begin; tile < end; tile++)
+        while (team.Next(worker, tiles.Count, 1, out int tile, out _))
         {
             (int recording, int first, int count) = tiles[tile];
             MakeQueriesKeysValues(_recordings[recording], first, count, room);
         }
 
-        team.Barrier();
-        for (int tile = begin; tile < end; tile++)
+        while (team.Next(worker, tiles.Count, 1, out int tile, out _))
         {
             (int recording, int first, int count) = tiles[tile];
             Finish(_recordings[recording], first, count, room);

@@ -2,69 +2,9 @@ using System.Runtime.ExceptionServices;
 
 namespace FLoRA.Inference.Kernels.Cpu.Packed;
 
-/// <summary>Work that several threads do together, in phases with barriers between them.</summary>
-internal interface ITeamWork
-{
-    /// <summary>One thread's part of all phases. Every thread of the team passes the same barriers.</summary>
-    /// <param name="worker">Which thread, from 0; 0 is the one that called.</param>
-    /// <param name="team">All of them.</param>
-    void Run(int worker, KernelTeam team);
-}
-
-/// <summary>The threads that do one <see cref="ITeamWork"/>.</summary>
-internal sealed class KernelTeam
-{
-    /// <summary>Rounds of waiting without giving the processor away: a phase takes microseconds.</summary>
-    private const int SpinRounds = 2000;
-
-    private int _arrived, _phase;
-    private volatile bool _broken;
-
-    /// <summary>Threads.</summary>
-    public int Count { get; private set; } = 1;
-
-    /// <summary>Waits until all have come this far.</summary>
-    /// <exception cref="OperationCanceledException">Another thread failed and will not come.</exception>
-    public void Barrier()
-    {
-        if (Count == 1)
-            return;
-        int phase = Volatile.Read(ref _phase);
-        if (Interlocked.Increment(ref _arrived) == Count)
-        {
-            _arrived = 0;
-            Volatile.Write(ref _phase, phase + 1);
-            return;
-        }
-
-        for (int round = 0; Volatile.Read(ref _phase) == phase; round++)
-        {
-            if (_broken)
-                throw new OperationCanceledException("Another kernel thread failed.");
-            if (round < SpinRounds)
-                Thread.SpinWait(1);
-            else
-                Thread.Yield();
-        }
-    }
-
-    /// <summary>A worker's share of <paramref name="count"/> items: begin and end.</summary>
-    public (int Begin, int End) Share(int count, int worker) =>
-        ((int)((long)count * worker / Count), (int)((long)count * (worker + 1) / Count));
-
-    internal void Begin(int count)
-    {
-        Count = count;
-        _arrived = 0;
-        _broken = false;
-    }
-
-    internal void Break() => _broken = true;
-}
-
 /// <summary>
 /// The engine thread's helpers for kernels of our own. They wait for the next piece of work spinning for some tens of microseconds, about as long as a step's sampling takes, then
-/// asleep. One thread calls. The last threads end with the pool.
+/// asleep. One thread calls, and does not wait for helpers that hold no item. Made without helpers.
 /// </summary>
 internal sealed class KernelPool : IDisposable
 {
@@ -72,16 +12,16 @@ internal sealed class KernelPool : IDisposable
 
     private readonly KernelTeam _team = new();
     private readonly List<Helper> _helpers = [];
-    private volatile ITeamWork? _work;
-    private volatile bool _ends;
     private volatile ExceptionDispatchInfo? _failure;
-    private int _pending;
 
     /// <summary>Starts threads until there are as many, the caller among them.</summary>
     public void Ensure(int threads)
     {
         while (_helpers.Count < threads - 1)
+        {
+            _team.Add();
             _helpers.Add(new Helper(this, _helpers.Count + 1));
+        }
     }
 
     /// <summary>Does the work with <paramref name="threads"/> threads, the calling one among them.</summary>
@@ -90,38 +30,36 @@ internal sealed class KernelPool : IDisposable
     /// <exception cref="Exception">What one of them threw.</exception>
     public void Run(ITeamWork work, int threads)
     {
-        _team.Begin(threads);
-        _failure = null;
-        _pending = threads - 1;
-        _work = work;
+        var assignment = new Assignment(work, _team.Begin());
         for (int h = 0; h < threads - 1; h++)
-            _helpers[h].Start();
-        Do(0);
-        var spinner = default(SpinWait);
-        for (int round = 0; Volatile.Read(ref _pending) > 0; round++)
-        {
-            if (round < SpinRounds)
-                Thread.SpinWait(1);
-            else
-                spinner.SpinOnce();
-        }
-
-        _work = null;
-        _failure?.Throw();
+            _helpers[h].Start(assignment);
+        Do(assignment, 0);
+        if (_failure is null)
+            return;
+        for (int h = 0; h < threads - 1; h++)
+            _helpers[h].WaitUntilIdle();
+        ExceptionDispatchInfo failure = _failure;
+        _failure = null;
+        failure.Throw();
     }
 
     public void Dispose()
     {
-        _ends = true;
         foreach (Helper helper in _helpers)
             helper.Dispose();
+        _helpers.Clear();
     }
 
-    private void Do(int worker)
+    private void Do(Assignment assignment, int worker)
     {
         try
         {
-            _work!.Run(worker, _team);
+            _team.Enter(worker, assignment.FirstLoop);
+            assignment.Work.Run(worker, _team);
+        }
+        catch (Exception) when (worker > 0 && !_team.Holds(worker))
+        {
+            // Came late, or failed outside of items, where the caller's thread fails too: no item is lost.
         }
         catch (Exception exception)
         {
@@ -131,14 +69,21 @@ internal sealed class KernelPool : IDisposable
         }
     }
 
+    private sealed class Assignment(ITeamWork work, ulong firstLoop)
+    {
+        public ITeamWork Work { get; } = work;
+
+        public ulong FirstLoop { get; } = firstLoop;
+    }
+
     private sealed class Helper : IDisposable
     {
         private readonly KernelPool _pool;
         private readonly int _worker;
         private readonly Thread _thread;
         private readonly SemaphoreSlim _wake = new(0);
-        private int _started, _done;
-        private volatile bool _sleeps;
+        private Assignment? _given, _taken;
+        private volatile bool _isAsleep, _isIdle = true, _ends;
 
         public Helper(KernelPool pool, int worker)
         {
@@ -148,15 +93,23 @@ internal sealed class KernelPool : IDisposable
             _thread.Start();
         }
 
-        public void Start()
+        public void Start(Assignment assignment)
         {
-            Interlocked.Increment(ref _started); // a full fence: the helper sees it, or we see that it sleeps
-            if (_sleeps)
+            Interlocked.Exchange(ref _given, assignment); // a full fence: the helper sees it, or we see that it sleeps
+            if (_isAsleep)
                 _wake.Release();
+        }
+
+        public void WaitUntilIdle()
+        {
+            var spinner = default(SpinWait);
+            while (!_isIdle || Volatile.Read(ref _given) != _taken)
+                spinner.SpinOnce();
         }
 
         public void Dispose()
         {
+            _ends = true;
             _wake.Release();
             _thread.Join();
             _wake.Dispose();
@@ -164,33 +117,32 @@ internal sealed class KernelPool : IDisposable
 
         private void Loop()
         {
-            while (true)
+            while (WaitForWork() is { } assignment)
             {
-                if (!WaitForWork())
-                    return;
-                _done++;
-                _pool.Do(_worker);
-                Interlocked.Decrement(ref _pool._pending);
+                _isIdle = false;
+                _taken = assignment;
+                _pool.Do(assignment, _worker);
+                _isIdle = true;
             }
         }
 
-        private bool WaitForWork()
+        private Assignment? WaitForWork()
         {
             for (int round = 0; round < SpinRounds; round++)
             {
-                if (Volatile.Read(ref _started) != _done)
-                    return true;
-                if (_pool._ends)
-                    return false;
+                if (_ends)
+                    return null;
+                if (Volatile.Read(ref _given) is { } given && given != _taken)
+                    return given;
                 Thread.SpinWait(1);
             }
 
-            _sleeps = true;
+            _isAsleep = true;
             Interlocked.MemoryBarrier();
-            while (Volatile.Read(ref _started) == _done && !_pool._ends)
+            while (Volatile.Read(ref _given) == _taken && !_ends)
                 _wake.Wait();
-            _sleeps = false;
-            return !_pool._ends;
+            _isAsleep = false;
+            return _ends ? null : Volatile.Read(ref _given);
         }
     }
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace FLoRA.Inference.Kernels.Cpu.Packed;
 
 /// <summary>
-/// The decoder in float32 on the CPU by kernels of our own over packed weights, which are a second copy. One piece of work per step for the team of kernel threads, with barriers instead of
+/// The decoder in float32 on the CPU by kernels of our own over packed weights, which are a second copy. One piece of work per step for the team of kernel threads, with phases instead of
 /// separate parallel loops. A token's logits depend on its sequence alone, bit for bit: every sum runs in a fixed order over what belongs to the token.
 /// </summary>
 internal sealed unsafe class PackedDecoder : IForwardPass
@@ -115,6 +115,8 @@ internal sealed unsafe class PackedDecoder : IForwardPass
     {
         long rows = batch.Entries.Sum(e => (long)e.Count * e.Sequence.AdapterWidth);
         long multiplications = (rows * _weightCount) + ((long)_step.LogitRows.Length * Blueprint.VocabularySize * Blueprint.HiddenSize);
-        return multiplications >= ParallelMultiplications ? MostThreads : 1;
+
+        // What is taken down for alignments is taken by the calling thread between two loops, which nobody else may run past.
+        return multiplications >= ParallelMultiplications && batch.Alignments.Count == 0 ? MostThreads : 1;
     }
 }

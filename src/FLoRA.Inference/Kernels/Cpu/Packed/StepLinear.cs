@@ -20,11 +20,11 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     private readonly nint[] _biases = Biases(library, stacked);
     private readonly ModuleRows[] _rows = new ModuleRows[stacked.Blueprint.Modules.Count];
     private readonly int _inputs = stacked.Blueprint.InFeatures;
-    private readonly nint[] _expanded = new nint[stacked.Blueprint.Modules.Count];
-    private readonly nint[] _additive = new nint[stacked.Blueprint.Modules.Count];
+    private readonly long[] _expandedAt = new long[stacked.Blueprint.Modules.Count];
+    private readonly long[] _additiveAt = new long[stacked.Blueprint.Modules.Count];
     private IReadOnlyList<(InstalledAdapter? Adapter, int Tokens)> _composition = [];
     private int[] _entryOfToken = [];
-    private int _count;
+    private int _count, _panels;
     private bool _prepares;
 
     /// <summary>Outputs of all modules.</summary>
@@ -44,76 +44,68 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     public long Take(BatchAdapters adapters, StepTokens tokens, int count)
     {
         _count = count;
+        _panels = 0;
+        for (int m = 0; m < _modules.Length; m++)
+            _panels += Panels(m);
         _composition = tokens.Composition;
         _entryOfToken = tokens.EntryOfToken;
-        long stride = StepTokens.Stride(_inputs), room = 0;
         _prepares = norm is not null;
+        MostRows = 0;
+        long stride = StepTokens.Stride(_inputs), room = norm is null ? 0 : count * stride;
         for (int m = 0; m < _rows.Length; m++)
         {
             _rows[m] = firstModule is { } module
                 ? ModuleRows.Of(adapters, module + m, count, (float*)_biases[m], library)
                 : new ModuleRows { Count = count, Bias = (float*)_biases[m] };
             _prepares |= _rows[m].Expands || _rows[m].Adds;
-            room += (_rows[m].Expands ? _rows[m].Count * stride : 0) + (_rows[m].Adds ? (long)count * tokens.MostAdditiveRows : 0);
+            _expandedAt[m] = room;
+            room += _rows[m].Expands ? _rows[m].Count * stride : 0;
+            _additiveAt[m] = room;
+            room += _rows[m].Adds ? (long)count * tokens.MostAdditiveRows : 0;
+            MostRows = Math.Max(MostRows, _rows[m].Count);
         }
 
-        MostRows = _rows.Max(r => r.Count);
-        return room + (norm is null ? 0 : count * stride);
+        return room;
     }
 
     /// <summary>The largest number of rows among the modules.</summary>
     public int MostRows { get; private set; }
 
-    /// <summary>Norm, expansion to rows, D x. Ends with a barrier if there is anything to do.</summary>
+    /// <summary>Norm, expansion to rows, D x.</summary>
     /// <param name="input">[tokens, in].</param>
     /// <param name="inputStride">Numbers from token to token.</param>
     /// <param name="tokens">The step.</param>
     /// <param name="room">See <see cref="Take"/>; every worker passes the same.</param>
     /// <param name="worker">Which.</param>
     /// <param name="team">All.</param>
-    /// <returns>What the modules without rows of their own multiply, and its stride.</returns>
-    public (nint Input, long Stride) Prepare(float* input, long inputStride, StepTokens tokens, float* room, int worker, KernelTeam team)
+    /// <returns>What the modules without rows of their own multiply.</returns>
+    public PanelInput Prepare(float* input, long inputStride, StepTokens tokens, float* room, int worker, KernelTeam team)
     {
         if (!_prepares)
-            return ((nint)input, inputStride);
+            return new PanelInput { Rows = input, Stride = inputStride, Room = room };
         long stride = StepTokens.Stride(_inputs);
-        float* normal = norm is null ? null : room;
-        float* next = norm is null ? room : room + (_count * stride);
-        nint* expanded = stackalloc nint[_rows.Length], additive = stackalloc nint[_rows.Length];
-        for (int m = 0; m < _rows.Length; m++)
-        {
-            expanded[m] = (nint)next;
-            next += _rows[m].Expands ? _rows[m].Count * stride : 0;
-            additive[m] = (nint)next;
-            next += _rows[m].Adds ? (long)_count * tokens.MostAdditiveRows : 0;
-            if (worker == 0)
-                (_expanded[m], _additive[m]) = (expanded[m], additive[m]);
-        }
-
-        (int begin, int end) = team.Share(_count, worker);
-        for (int t = begin; t < end; t++)
+        while (team.Next(worker, _count, 1, out int t, out _))
         {
             float* x = input + (t * inputStride);
-            if (normal != null)
+            if (norm is not null)
             {
-                norm!.Apply(x, _inputs, epsilon, normal + (t * stride));
-                x = normal + (t * stride);
+                norm.Apply(x, _inputs, epsilon, room + (t * stride));
+                x = room + (t * stride);
             }
 
             for (int m = 0; m < _rows.Length; m++)
             {
                 if (_rows[m].Expands)
-                    Expand(_rows[m], x, t, (float*)expanded[m], stride);
+                    Expand(_rows[m], x, t, room + _expandedAt[m], stride);
                 if (_rows[m].Adds)
-                    MultiplyDown(_rows[m], firstModule!.Value + m, x, t, (float*)additive[m] + ((long)t * tokens.MostAdditiveRows));
+                    MultiplyDown(_rows[m], firstModule!.Value + m, x, t, room + _additiveAt[m] + ((long)t * tokens.MostAdditiveRows));
             }
         }
 
-        team.Barrier();
-        return normal == null ? ((nint)input, inputStride) : ((nint)normal, stride);
+        return norm is null ? new PanelInput { Rows = input, Stride = inputStride, Room = room } : new PanelInput { Rows = room, Stride = stride, Room = room };
     }
 
-    /// <summary>output = epilogue(product). Each worker takes some panels. Without a barrier at the end.</summary>
+    /// <summary>output = epilogue(product), panel by panel.</summary>
     /// <param name="input">What <see cref="Prepare"/> gave.</param>
     /// <param name="tokens">The step.</param>
     /// <param name="epilogue">What happens to the product.</param>
@@ -122,13 +114,12 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     /// <param name="sums">The worker's room for two panels of all rows.</param>
     /// <param name="worker">Which.</param>
     /// <param name="team">All.</param>
-    public void Multiply((nint Input, long Stride) input, StepTokens tokens, PanelEpilogue epilogue, float* output, long outputStride, float* sums, int worker, KernelTeam team)
+    public void Multiply(in PanelInput input, StepTokens tokens, PanelEpilogue epilogue, float* output, long outputStride, float* sums, int worker, KernelTeam team)
     {
-        int columns = PanelShape.Columns, panels = epilogue.Gated ? Panels(0) : Enumerable.Range(0, _modules.Length).Sum(Panels);
-        (int begin, int end) = team.Share(panels, worker);
+        int columns = PanelShape.Columns, panels = epilogue.Gated ? Panels(0) : _panels;
         int module = 0, skipped = 0;
         float* y = stackalloc float[columns], gate = stackalloc float[columns];
-        for (int p = begin; p < end; p++)
+        while (team.Next(worker, panels, 1, out int p, out _))
         {
             while (p - skipped >= Panels(module))
                 skipped += Panels(module++);
@@ -142,12 +133,12 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
                 Sums(1, first, input, second);
             for (int t = 0; t < _count; t++, to += outputStride)
             {
-                Reduce(module, t, first, valid, sums, tokens, y);
+                Reduce(module, t, first, valid, sums, input, tokens, y);
                 if (epilogue.Activation is { } kind)
                     RowMaths.Activate(kind, y, null, columns);
                 if (epilogue.Gated)
                 {
-                    Reduce(1, t, first, valid, second, tokens, gate);
+                    Reduce(1, t, first, valid, second, input, tokens, gate);
                     RowMaths.Multiply(y, gate, columns, y);
                 }
 
@@ -167,12 +158,12 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     private int Panels(int module) => PanelShape.PaddedColumns(_modules[module].OutFeatures) / PanelShape.Columns;
 
     /// <summary>sums[row, column] of one panel for all rows of the module.</summary>
-    private void Sums(int module, int firstOutput, (nint Input, long Stride) input, float* sums)
+    private void Sums(int module, int firstOutput, in PanelInput input, float* sums)
     {
         PackedWeight weight = _modules[module];
         int columns = PanelShape.Columns;
         bool expands = _rows[module].Expands;
-        float* x = (float*)(expands ? _expanded[module] : input.Input), panel = weight.Panels + ((long)firstOutput * _inputs);
+        float* x = expands ? input.Room + _expandedAt[module] : input.Rows, panel = weight.Panels + ((long)firstOutput * _inputs);
         long stride = expands ? StepTokens.Stride(_inputs) : input.Stride;
         for (int k = 0; k < _inputs; k += PanelShape.BlockInputs)
             RegisterTiles.Multiply(x + k, stride, _rows[module].Count, panel + ((long)k * columns), Math.Min(PanelShape.BlockInputs, _inputs - k), sums, columns, accumulate: k > 0);
@@ -180,7 +171,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
 
     /// <summary>y = sum over the token's rows of A_i * sums_i, + beta * b, + U (D x), for one panel's columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Reduce(int module, int token, int firstOutput, int valid, float* sums, StepTokens tokens, float* y)
+    private void Reduce(int module, int token, int firstOutput, int valid, float* sums, in PanelInput input, StepTokens tokens, float* y)
     {
         ref ModuleRows rows = ref _rows[module];
         int columns = PanelShape.Columns;
@@ -189,7 +180,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         bool scaled = token < rows.ScaledTokens;
         float* bias = scaled && rows.ScaledBias != null ? rows.ScaledBias + (rows.BankRowOfToken[token] * width) : rows.Bias;
         float* a = scaled ? rows.OutputScale : null;
-        AdditivePart additive = Additive(module, token, tokens, width);
+        AdditivePart additive = Additive(module, token, input, tokens, width);
         int c = 0;
         for (; c + 16 <= valid; c += 16)
         {
@@ -219,13 +210,13 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
             y[c] = 0;
     }
 
-    private AdditivePart Additive(int module, int token, StepTokens tokens, long width)
+    private AdditivePart Additive(int module, int token, in PanelInput input, StepTokens tokens, long width)
     {
         InstalledAdapter? adapter = _rows[module].Adds ? _composition[_entryOfToken[token]].Adapter : null;
         return adapter is null || adapter.AdditiveRanks[firstModule!.Value + module] == 0 ? default : new AdditivePart
         {
             Up = _rows[module].Up + (adapter.AdditiveStart * width),
-            Inner = (float*)_additive[module] + ((long)token * tokens.MostAdditiveRows),
+            Inner = input.Room + _additiveAt[module] + ((long)token * tokens.MostAdditiveRows),
             Rank = adapter.AdditiveRanks[firstModule.Value + module],
         };
     }
@@ -284,6 +275,19 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         public float* Up, Inner;
         public int Rank;
     }
+}
+
+/// <summary>What a product's panels multiply.</summary>
+internal unsafe struct PanelInput
+{
+    /// <summary>[tokens, in].</summary>
+    public float* Rows;
+
+    /// <summary>Numbers from token to token.</summary>
+    public long Stride;
+
+    /// <summary>Where rows of adapters are.</summary>
+    public float* Room;
 }
 
 /// <summary>What happens to a product's panel.</summary>
