@@ -23,9 +23,11 @@ internal sealed record TranscribeRequest(string Audio, TranscriptionOptions Opti
         {
             Adapter = adapter,
             Language = fields.Text("language"),
+            AllowedLanguages = fields.Texts("allowed_languages"),
             Task = TaskOf(fields.Choice("task", "transcribe", Translate)),
             Timestamps = fields.Flag("timestamps", defaults.Timestamps),
             WordTimestamps = fields.Flag("word_timestamps"),
+            Batched = fields.Flag("batched"),
             Rules = fields.Choice("rules", "default", NoRules) != NoRules,
             PromptTokens = fields.Integers("prompt_tokens"),
             Temperature = fields.Number("temperature"),
