@@ -1,3 +1,4 @@
+using FLoRA.Inference.Speech.Transcription;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +39,15 @@ internal static class SpeechPage
         var options = new SpeechToTextOptions { SpeechLanguage = "hi", AdditionalProperties = new() { [FloraKeys.AdapterId] = "hi-flora-r4" } };
         await foreach (SpeechToTextResponseUpdate update in client.GetStreamingTextAsync(audio, options))
             Console.WriteLine($"{update.StartTime} {update.Text}");
+    }
+
+    internal static async Task WordsAsync(IAudioToTextService service, AudioContent recording)
+    {
+        var settings = new FloraAudioToTextExecutionSettings { Language = "en", Batched = true, WordTimestamps = true };
+        TextContent text = await service.GetTextContentAsync(recording, settings);
+        foreach (TranscriptSegment segment in (IReadOnlyList<TranscriptSegment>)text.Metadata!["Segments"]!)
+            foreach (TranscriptWord word in segment.Words)
+                Console.WriteLine($"{word.StartSeconds:0.00} {word.Text}");
     }
 
     internal static void Both(IServiceCollection services, IConfiguration configuration)

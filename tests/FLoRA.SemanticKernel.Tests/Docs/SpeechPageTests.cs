@@ -4,6 +4,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.AudioToText;
 
 namespace FLoRA.SemanticKernel.Tests;
 
@@ -33,20 +34,20 @@ public sealed class SpeechPageTests : IDisposable
     [Fact]
     public async Task The_client_streams_segments_with_their_times()
     {
-        TextWriter console = Console.Out;
-        using var written = new StringWriter();
-        Console.SetOut(written);
-        try
-        {
-            await SpeechPage.StreamAsync();
-        }
-        finally
-        {
-            Console.SetOut(console);
-        }
+        string written = await WrittenByAsync(SpeechPage.StreamAsync);
+        written.ShouldStartWith("00:00:0");
+        written.ShouldContain(Tinywhisper.Of("hi").Text);
+    }
 
-        written.ToString().ShouldStartWith("00:00:0");
-        written.ToString().ShouldContain(Tinywhisper.Of("hi").Text);
+    [Fact]
+    public async Task The_kernels_service_tells_the_times_of_words()
+    {
+        (Kernel kernel, _) = await SpeechPage.QuickStartAsync();
+        GoldenRecording golden = Tinywhisper.Of("en");
+        string[] lines = (await WrittenByAsync(() => SpeechPage.WordsAsync(kernel.GetRequiredService<IAudioToTextService>(), new AudioContent(golden.Bytes, null)))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines.Select(line => line.Split(' ')[^1].Trim()).ShouldBe(golden.Text.Split(' '));
+        lines[0].ShouldMatch(@"^0\.\d\d the");
+        ((IDisposable)kernel.Services).Dispose();
     }
 
     [Fact]
@@ -80,5 +81,22 @@ public sealed class SpeechPageTests : IDisposable
             Page.ShouldContain($"`{option.Name}`");
         foreach (string setting in SpeechSettingTable.KnownKeys)
             Page.ShouldContain($"`{setting}`");
+    }
+
+    private static async Task<string> WrittenByAsync(Func<Task> snippet)
+    {
+        TextWriter console = Console.Out;
+        using var written = new StringWriter();
+        Console.SetOut(written);
+        try
+        {
+            await snippet();
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+
+        return written.ToString();
     }
 }
