@@ -14,7 +14,7 @@ public sealed class TranscribeRequestTests
         TranscribeRequest request = Read("""
             {"id":1,"adapter":"a","audio":"x.wav","language":"de","task":"translate","timestamps":false,"word_timestamps":true,"rules":"none","prompt_tokens":[1,2],"temperature":0.5,"beam_size":3,
              "patience":1.5,"length_penalty":0.25,"initial_prompt":"p","carry_initial_prompt":true,"condition_on_previous_text":true,"compression_ratio_threshold":1,"logprob_threshold":-2,
-             "no_speech_threshold":0.5,"max_new_tokens":7,"batched":true,"allowed_languages":["de","cs"]}
+             "no_speech_threshold":0.5,"max_new_tokens":7,"batched":true,"best_of":2,"seed":-9007199254740993,"allowed_languages":["de","cs"]}
             """);
         Assert.Equal([1, 2], request.Options.PromptTokens!);
         Assert.Equal(["de", "cs"], request.Options.AllowedLanguages!);
@@ -23,7 +23,7 @@ public sealed class TranscribeRequestTests
             {
                 Adapter = "a", Language = "de", Task = SpeechTask.Translate, Timestamps = false, WordTimestamps = true, Rules = false, Temperature = 0.5, BeamSize = 3, Patience = 1.5,
                 LengthPenalty = 0.25, InitialPrompt = "p", CarryInitialPrompt = true, ConditionOnPreviousText = true, CompressionRatioThreshold = 1, LogprobThreshold = -2,
-                NoSpeechThreshold = 0.5, MaxNewTokens = 7, Batched = true,
+                NoSpeechThreshold = 0.5, MaxNewTokens = 7, Batched = true, BestOf = 2, Seed = -9007199254740993,
             },
             request.Options with { PromptTokens = null, AllowedLanguages = null });
     }

@@ -11,6 +11,8 @@ public sealed class TranscriptionFlagTests
 {
     private static readonly string[] Whisper = ["transcribe", "--model", FloraRun.Whisper, "--adapters", FloraRun.WhisperAdapters];
 
+    private static readonly string[] Greedy = ["--temperature", "0"];
+
     /// <summary>15 s of six utterances with pauses, which windows of 3 s cut badly.</summary>
     private static string Talk => Path.Combine(RepositoryData.Root, "tests", "data", "longform", "audio", "en-talk-a.wav");
 
@@ -19,13 +21,13 @@ public sealed class TranscriptionFlagTests
     {
         TranscriptionOptions read = Read(
             "--adapter-id", "a", "--language", "auto", "--allowed-languages", "de", "cs", "--task", "translate", "--timestamps", "false", "--word-timestamps", "--batched", "--temperature", "0.5",
-            "--beam", "3", "--initial-prompt", "@names", "--carry-initial-prompt", "--condition-on-previous-text");
+            "--best-of", "2", "--seed", "-7", "--beam", "3", "--initial-prompt", "@names", "--carry-initial-prompt", "--condition-on-previous-text");
         Assert.Equal(["de", "cs"], read.AllowedLanguages!);
         Assert.Equal(
             new TranscriptionOptions
             {
-                Adapter = "a", Language = "auto", Task = SpeechTask.Translate, Timestamps = false, WordTimestamps = true, Batched = true, Temperature = 0.5, BeamSize = 3,
-                InitialPrompt = "@names", CarryInitialPrompt = true, ConditionOnPreviousText = true,
+                Adapter = "a", Language = "auto", Task = SpeechTask.Translate, Timestamps = false, WordTimestamps = true, Batched = true, Temperature = 0.5, BestOf = 2, Seed = -7,
+                BeamSize = 3, InitialPrompt = "@names", CarryInitialPrompt = true, ConditionOnPreviousText = true,
             },
             read with { AllowedLanguages = null });
     }
@@ -51,14 +53,17 @@ public sealed class TranscriptionFlagTests
     [InlineData("""{"initial_prompt":"seven dollars","carry_initial_prompt":true}""", "--initial-prompt", "seven dollars", "--carry-initial-prompt")]
     [InlineData("""{"condition_on_previous_text":true}""", "--condition-on-previous-text")]
     [InlineData("""{"beam_size":4}""", "--beam", "4")]
+    [InlineData("""{"temperature":0.8,"seed":7}""", "--temperature", "0.8", "--seed", "7")]
+    [InlineData("""{"temperature":0.8,"seed":7,"best_of":3}""", "--temperature", "0.8", "--seed", "7", "--best-of", "3")]
     public async Task AFlagGivesWhatItsFieldGives(string fields, params string[] flags)
     {
-        FloraRun flagged = await FloraRun.OfAsync([.. Whisper, "--audio", Talk, "--language", "en", "--temperature", "0", "--format", "json", .. flags]);
+        bool isGreedy = !flags.Contains("--temperature");
+        FloraRun flagged = await FloraRun.OfAsync([.. Whisper, "--audio", Talk, "--language", "en", "--format", "json", .. flags, .. isGreedy ? Greedy : []]);
         FloraRun asked = await FloraRun.WithInputAsync(
-            $$"""{"id":1,"audio":{{JsonSerializer.Serialize(Talk)}},"language":"en","temperature":0,{{fields[1..]}}""", [.. Whisper, "--requests", "-"]);
+            $$"""{"id":1,"audio":{{JsonSerializer.Serialize(Talk)}},"language":"en",{{(isGreedy ? "\"temperature\":0," : "")}}{{fields[1..]}}""", [.. Whisper, "--requests", "-"]);
         Assert.Equal((0, 0), (flagged.ExitCode, asked.ExitCode));
         Assert.Equal(Results(asked), Results(flagged));
-        FloraRun plain = await FloraRun.OfAsync([.. Whisper, "--audio", Talk, "--language", "en", "--temperature", "0", "--format", "json"]);
+        FloraRun plain = await FloraRun.OfAsync([.. Whisper, "--audio", Talk, "--language", "en", "--format", "json", .. Greedy]);
         Assert.NotEqual(Results(plain), Results(flagged));
     }
 

@@ -31,6 +31,8 @@ internal sealed record TranscribeRequest(string Audio, TranscriptionOptions Opti
             Rules = fields.Choice("rules", "default", NoRules) != NoRules,
             PromptTokens = fields.Integers("prompt_tokens"),
             Temperature = fields.Number("temperature"),
+            BestOf = fields.Integer("best_of"),
+            Seed = fields.LongInteger("seed"),
             BeamSize = fields.Integer("beam_size"),
             Patience = fields.Number("patience"),
             LengthPenalty = fields.Number("length_penalty"),

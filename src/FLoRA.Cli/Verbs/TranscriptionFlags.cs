@@ -16,6 +16,8 @@ internal sealed class TranscriptionFlags
     private readonly Option<bool> _wordTimestamps = new("--word-timestamps") { Description = "Finds the times of words: json lists them, other formats have segments that begin and end with words." };
     private readonly Option<bool> _batched = new("--batched") { Description = "Cuts recordings at silences and decodes the pieces at the same time." };
     private readonly Option<double?> _temperature = Number.Option<double>("--temperature", "The only temperature; default: 0, and where that fails a threshold 0.2, 0.4 .. 1.0.", "T", "a number");
+    private readonly Option<int?> _bestOf = WholeNumber.Option("--best-of", "Candidates at temperatures above 0; default: one.");
+    private readonly Option<long?> _seed = Number.Option<long>("--seed", "Seed of the random numbers at temperatures above 0; default: drawn.", "S", "a whole number of 64 bits");
     private readonly Option<int?> _beam = WholeNumber.Option("--beam", "Width of a beam search; default: greedy.");
     private readonly Option<string?> _initialPrompt = new("--initial-prompt") { Description = "Text before the first window, such as names to be recognised.", HelpName = "TEXT" };
     private readonly Option<bool> _carryInitialPrompt = new("--carry-initial-prompt") { Description = "The initial prompt goes before every window." };
@@ -23,7 +25,10 @@ internal sealed class TranscriptionFlags
 
     /// <summary>All of them.</summary>
     public IEnumerable<Option> Options =>
-        [_adapterId, _language, _allowedLanguages, _task, _timestamps, _wordTimestamps, _batched, _temperature, _beam, _initialPrompt, _carryInitialPrompt, _conditionOnPreviousText];
+    [
+        _adapterId, _language, _allowedLanguages, _task, _timestamps, _wordTimestamps, _batched, _temperature, _bestOf, _seed, _beam,
+        _initialPrompt, _carryInitialPrompt, _conditionOnPreviousText,
+    ];
 
     /// <summary>Whether text shows times: only where that is asked for.</summary>
     public bool ShowsTimes(ParseResult parsed) => parsed.GetValue(_timestamps) == true;
@@ -39,6 +44,8 @@ internal sealed class TranscriptionFlags
         WordTimestamps = parsed.GetValue(_wordTimestamps),
         Batched = parsed.GetValue(_batched),
         Temperature = parsed.GetValue(_temperature),
+        BestOf = parsed.GetValue(_bestOf),
+        Seed = parsed.GetValue(_seed),
         BeamSize = parsed.GetValue(_beam),
         InitialPrompt = parsed.GetValue(_initialPrompt),
         CarryInitialPrompt = parsed.GetValue(_carryInitialPrompt),
