@@ -23,6 +23,18 @@ public sealed class SpeechPageTests : IDisposable
     public void Every_snippet_is_one_that_is_compiled() => PageSnippets.ShouldAllBeCompiled("docs/speech.md");
 
     [Fact]
+    public void A_recording_becomes_features() => SpeechPage.Features().Length.ShouldBe(80 * 3000);
+
+    [Fact]
+    public async Task The_transcriber_writes_segments_and_subtitles()
+    {
+        string subtitles = Path.GetTempFileName();
+        (await WrittenByAsync(() => SpeechPage.TranscribeAsync(subtitles))).ShouldBe("[00:00.000 --> 00:01.400] nula plus deset je deset\n");
+        (await File.ReadAllTextAsync(subtitles, TestContext.Current.CancellationToken)).ShouldStartWith("1\n00:00:00,000 --> 00:00:02,280\nstart a timer for seventy five minutes\n");
+        File.Delete(subtitles);
+    }
+
+    [Fact]
     public async Task The_kernels_service_hears_with_the_adapter_of_the_language()
     {
         (Kernel kernel, Microsoft.SemanticKernel.TextContent text) = await SpeechPage.QuickStartAsync();
