@@ -5,22 +5,21 @@ namespace FLoRA.Inference.Tests.Scheduling;
 /// <summary>What must hold of recordings in every step, checked from outside around each call of Schedule.</summary>
 internal sealed class AudioInvariants(Scheduler scheduler, SchedulerOptions options, IReadOnlyList<Sequence> all)
 {
-    private readonly Dictionary<long, int> _admittedPast = [];
+    private readonly SchedulerInvariants _rules = new(scheduler, options, all);
     private readonly HashSet<AudioEncoding> _encodings = [];
     private readonly EncoderBudget _encoder = options.Encoder!;
-    private List<Sequence> _queue = [];
 
-    public void Before() => _queue = [.. scheduler.Waiting];
+    public void Before() => _rules.Before();
 
     public void After(ScheduledBatch batch)
     {
+        _rules.CheckRules(batch);
         _encodings.UnionWith(all.Select(s => s.Audio).OfType<AudioEncoding>());
         CheckBlocks();
         CheckSharing();
         CheckBeams(batch);
         CheckTokens(batch);
         CheckEncoding(batch);
-        CheckAdmission(batch);
     }
 
     /// <summary>Of text and of recordings: no block is lost, none is held twice.</summary>
@@ -92,8 +91,6 @@ internal sealed class AudioInvariants(Scheduler scheduler, SchedulerOptions opti
 
     private void CheckTokens(ScheduledBatch batch)
     {
-        Assert.InRange(batch.Rows, 0, options.MaxRows);
-        Assert.Equal(batch.Entries.Sum(e => e.Count * e.Sequence.Width), batch.Rows);
         Assert.All(batch.Entries, e => Assert.True(e.Sequence.Audio!.IsReady, "a token is computed before its recording is encoded"));
         Assert.Equal(
             Sequences.Ids(scheduler.Running.Where(s => s.IsDecoding && s.Audio!.IsReady)),
@@ -112,18 +109,5 @@ internal sealed class AudioInvariants(Scheduler scheduler, SchedulerOptions opti
             Assert.Equal(oldest.Audio, batch.Encodings[0]);
         else
             Assert.Empty(batch.Encodings);
-    }
-
-    private void CheckAdmission(ScheduledBatch batch)
-    {
-        Assert.InRange(scheduler.RunningCount, 0, options.MaxSequences);
-        foreach (Sequence admitted in batch.Admitted)
-        {
-            foreach (Sequence passed in _queue.TakeWhile(s => s != admitted).Where(s => s.State == SequenceState.Waiting))
-            {
-                _admittedPast[passed.Id] = _admittedPast.GetValueOrDefault(passed.Id) + 1;
-                Assert.InRange(_admittedPast[passed.Id], 0, Scheduler.MaxAdmittedPast);
-            }
-        }
     }
 }
