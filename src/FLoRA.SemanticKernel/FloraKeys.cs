@@ -45,6 +45,9 @@ public static class FloraKeys
     /// <summary>Speech: true: times for each word.</summary>
     public const string WordTimestamps = "word_timestamps";
 
+    /// <summary>Speech: true: the recording is cut at silences and its pieces are decoded at the same time.</summary>
+    public const string Batched = "batched";
+
     /// <summary>Speech: width of the search at temperature 0.</summary>
     public const string BeamSize = "beam_size";
 

@@ -14,17 +14,18 @@ public sealed class TranscribeRequestTests
         TranscribeRequest request = Read("""
             {"id":1,"adapter":"a","audio":"x.wav","language":"de","task":"translate","timestamps":false,"word_timestamps":true,"rules":"none","prompt_tokens":[1,2],"temperature":0.5,"beam_size":3,
              "patience":1.5,"length_penalty":0.25,"initial_prompt":"p","carry_initial_prompt":true,"condition_on_previous_text":true,"compression_ratio_threshold":1,"logprob_threshold":-2,
-             "no_speech_threshold":0.5,"max_new_tokens":7}
+             "no_speech_threshold":0.5,"max_new_tokens":7,"batched":true,"best_of":2,"seed":-9007199254740993,"allowed_languages":["de","cs"]}
             """);
         Assert.Equal([1, 2], request.Options.PromptTokens!);
+        Assert.Equal(["de", "cs"], request.Options.AllowedLanguages!);
         Assert.Equal(
             new TranscriptionOptions
             {
                 Adapter = "a", Language = "de", Task = SpeechTask.Translate, Timestamps = false, WordTimestamps = true, Rules = false, Temperature = 0.5, BeamSize = 3, Patience = 1.5,
                 LengthPenalty = 0.25, InitialPrompt = "p", CarryInitialPrompt = true, ConditionOnPreviousText = true, CompressionRatioThreshold = 1, LogprobThreshold = -2,
-                NoSpeechThreshold = 0.5, MaxNewTokens = 7,
+                NoSpeechThreshold = 0.5, MaxNewTokens = 7, Batched = true, BestOf = 2, Seed = -9007199254740993,
             },
-            request.Options with { PromptTokens = null });
+            request.Options with { PromptTokens = null, AllowedLanguages = null });
     }
 
     [Fact]
@@ -38,7 +39,7 @@ public sealed class TranscribeRequestTests
     }
 
     [Theory]
-    [InlineData("""{"id":1,"audio":"x","langauge":"de"}""", "unknown field 'langauge'; known: id, adapter, audio, language, task, timestamps, ")]
+    [InlineData("""{"id":1,"audio":"x","langauge":"de"}""", "unknown field 'langauge'; known: id, adapter, audio, language, allowed_languages, task, timestamps, ")]
     [InlineData("""{"id":1}""", "audio: expected the path of a recording")]
     [InlineData("""{"id":1,"audio":""}""", "audio: expected the path of a recording")]
     [InlineData("""{"id":1,"audio":5}""", "audio: expected a string, got 5")]
@@ -46,6 +47,8 @@ public sealed class TranscribeRequestTests
     [InlineData("""{"id":1,"audio":"x","rules":"some"}""", "rules: expected default or none, got 'some'")]
     [InlineData("""{"id":1,"audio":"x","timestamps":1}""", "timestamps: expected true or false, got 1")]
     [InlineData("""{"id":1,"audio":"x","logprob_threshold":"off"}""", "logprob_threshold: expected a number, got a string")]
+    [InlineData("""{"id":1,"audio":"x","batched":"yes"}""", "batched: expected true or false, got a string")]
+    [InlineData("""{"id":1,"audio":"x","allowed_languages":"de"}""", "allowed_languages: expected a list of strings, got a string")]
     [InlineData("""{"id":1,"audio":"x","beam_size":1.5}""", "beam_size: expected a whole number of 32 bits, got 1.5")]
     public void WrongFieldsAreNamed(string line, string message) => Assert.Contains(message, Assert.Throws<InvalidRequestException>(() => Read(line)).Message, StringComparison.Ordinal);
 

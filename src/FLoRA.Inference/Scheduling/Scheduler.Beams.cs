@@ -9,7 +9,7 @@ internal sealed partial class Scheduler
     private void GrowBeams(Sequence sequence)
     {
         int needed = _options.BlocksFor(sequence.Tokens.Count);
-        if (!MakeRoom(sequence, sequence.Beams!.Tables.Count))
+        if (!MakeRoom(sequence, MissingBlocks(sequence.Beams!.Tables, needed)))
             return;
         foreach (List<int> table in sequence.Beams.Tables)
         {
@@ -26,6 +26,12 @@ internal sealed partial class Scheduler
             }
         }
     }
+
+    /// <summary>
+    /// Blocks that the beams, which are equally long, need for their newest tokens: exactly as many, since one that runs alone may hold all others of the pool and would preempt itself for ever.
+    /// </summary>
+    private static int MissingBlocks(List<List<int>> tables, int needed) =>
+        tables[0].Count < needed ? tables.Count : tables.Count - tables.Select(table => table[^1]).Distinct().Count();
 
     /// <summary>The beams of a sequence take a step; the one before the fork is the prompt's.</summary>
     public void AdvanceBeams(Sequence sequence, IReadOnlyList<BeamStep> steps)

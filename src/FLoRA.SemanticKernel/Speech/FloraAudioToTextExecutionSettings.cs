@@ -50,6 +50,10 @@ public sealed class FloraAudioToTextExecutionSettings : PromptExecutionSettings
     [JsonPropertyName(FloraKeys.WordTimestamps), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? WordTimestamps { get => _values.WordTimestamps; set => Set(_values with { WordTimestamps = value }); }
 
+    /// <summary>True: the recording is cut at silences and its pieces are decoded at the same time; not with <see cref="ConditionOnPreviousText"/>. Not given: false.</summary>
+    [JsonPropertyName(FloraKeys.Batched), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Batched { get => _values.Batched; set => Set(_values with { Batched = value }); }
+
     /// <summary>The only temperature; 0: greedy or beams. Not given: 0, and where that fails a threshold 0.2, 0.4 .. 1.0.</summary>
     [JsonPropertyName("temperature"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Temperature { get => _values.Temperature; set => Set(_values with { Temperature = value }); }

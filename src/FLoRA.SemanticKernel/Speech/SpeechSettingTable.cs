@@ -19,6 +19,7 @@ internal static class SpeechSettingTable
         [FloraKeys.Timestamps] = (s, k, v) => s with { Timestamps = Once(k, s.Timestamps, SettingValue.Flag(k, v)) },
         [FloraKeys.WordTimestamps] = (s, k, v) => s with { WordTimestamps = Once(k, s.WordTimestamps, SettingValue.Flag(k, v)) },
         ["timestamp_granularities"] = (s, k, v) => s with { WordTimestamps = Once(k, s.WordTimestamps, NamesWords(k, v)) },
+        [FloraKeys.Batched] = (s, k, v) => s with { Batched = Once(k, s.Batched, SettingValue.Flag(k, v)) },
         ["temperature"] = (s, k, v) => s with { Temperature = Once(k, s.Temperature, SettingValue.Number(k, v)) },
         ["best_of"] = (s, k, v) => s with { BestOf = Once(k, s.BestOf, SettingValue.Int(k, v)) },
         [FloraKeys.BeamSize] = (s, k, v) => s with { BeamSize = Once(k, s.BeamSize, SettingValue.Int(k, v)) },

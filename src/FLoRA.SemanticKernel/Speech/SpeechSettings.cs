@@ -29,6 +29,8 @@ internal sealed record SpeechSettings
 
     internal bool? WordTimestamps { get; init; }
 
+    internal bool? Batched { get; init; }
+
     internal double? Temperature { get; init; }
 
     internal int? BestOf { get; init; }
@@ -63,6 +65,7 @@ internal sealed record SpeechSettings
         ConditionOnPreviousText = ConditionOnPreviousText ?? Defaults.ConditionOnPreviousText,
         Timestamps = Timestamps ?? Defaults.Timestamps,
         WordTimestamps = WordTimestamps ?? Defaults.WordTimestamps,
+        Batched = Batched ?? Defaults.Batched,
         Temperature = Temperature,
         BestOf = BestOf,
         BeamSize = BeamSize,

@@ -5,21 +5,21 @@ namespace FLoRA.Inference.Tests.Scheduling;
 /// <summary>What must hold of recordings in every step, checked from outside around each call of Schedule.</summary>
 internal sealed class AudioInvariants(Scheduler scheduler, SchedulerOptions options, IReadOnlyList<Sequence> all)
 {
-    private readonly Dictionary<long, int> _admittedPast = [];
+    private readonly SchedulerInvariants _rules = new(scheduler, options, all);
     private readonly HashSet<AudioEncoding> _encodings = [];
     private readonly EncoderBudget _encoder = options.Encoder!;
-    private List<Sequence> _queue = [];
 
-    public void Before() => _queue = [.. scheduler.Waiting];
+    public void Before() => _rules.Before();
 
     public void After(ScheduledBatch batch)
     {
+        _rules.CheckRules(batch);
         _encodings.UnionWith(all.Select(s => s.Audio).OfType<AudioEncoding>());
         CheckBlocks();
         CheckSharing();
+        CheckBeams(batch);
         CheckTokens(batch);
         CheckEncoding(batch);
-        CheckAdmission(batch);
     }
 
     /// <summary>Of text and of recordings: no block is lost, none is held twice.</summary>
@@ -29,7 +29,10 @@ internal sealed class AudioInvariants(Scheduler scheduler, SchedulerOptions opti
         foreach (Sequence sequence in all)
         {
             bool runs = sequence.State == SequenceState.Running;
-            Assert.Equal(runs ? options.BlocksFor(sequence.Tokens.Count) : 0, sequence.Blocks.Count);
+            bool parted = sequence.Beams is { IsForked: true };
+            Assert.True(runs || !parted, "a search holds blocks though it does not run");
+            Assert.Equal(runs && !parted ? options.BlocksFor(sequence.Tokens.Count) : 0, sequence.Blocks.Count);
+            Assert.All(Tables(sequence), table => Assert.Equal(options.BlocksFor(sequence.Tokens.Count), table.Count));
             if (runs)
                 Assert.Equal(audioBlocks, sequence.Audio!.Blocks.Count);
         }
@@ -42,12 +45,18 @@ internal sealed class AudioInvariants(Scheduler scheduler, SchedulerOptions opti
                 Assert.True(encoding.IsReady ? !encoding.IsDropped : encoding is { CompletedUnits: 0, Blocks.Count: 0 }, "nobody runs with it, but it was not put back");
         }
 
-        int[] held = [.. all.SelectMany(s => s.Blocks), .. _encodings.SelectMany(e => e.Blocks)];
+        // Beams share blocks among themselves and with nobody else.
+        int[] held = [.. all.SelectMany(HeldBy), .. _encodings.SelectMany(e => e.Blocks)];
         Assert.Equal(held.Length, held.Distinct().Count());
         Assert.All(held, block => Assert.InRange(block, 0, options.BlockCount - 1));
-        int needed = all.Sum(s => s.Blocks.Count) + _encodings.Where(e => e.Runners > 0).Sum(e => e.Blocks.Count);
+        int needed = all.Sum(s => HeldBy(s).Count()) + _encodings.Where(e => e.Runners > 0).Sum(e => e.Blocks.Count);
         Assert.Equal(options.BlockCount - needed, scheduler.FreeBlocks);
     }
+
+    /// <summary>Its blocks, each once, with those of its beams and without those of its audio.</summary>
+    public static IEnumerable<int> HeldBy(Sequence sequence) => sequence.Blocks.Concat(Tables(sequence).SelectMany(table => table)).Distinct();
+
+    private static IReadOnlyList<List<int>> Tables(Sequence sequence) => sequence.Beams?.Tables ?? [];
 
     /// <summary>Equal audio under one adapter version is one encoding, unless that one was dropped.</summary>
     private void CheckSharing()
@@ -56,10 +65,32 @@ internal sealed class AudioInvariants(Scheduler scheduler, SchedulerOptions opti
             Assert.Single(equal.Select(s => s.Audio).Distinct());
     }
 
+    /// <summary>Each beam writes to a block of its own, copied where others hold it; a preempted search has only its prompt.</summary>
+    private void CheckBeams(ScheduledBatch batch)
+    {
+        foreach (Sequence sequence in scheduler.Running.Where(s => s.Beams is { IsForked: true }))
+        {
+            int[] written = [.. Tables(sequence).Select(table => table[^1])];
+            Assert.Equal(written.Length, written.Distinct().Count());
+            Assert.All(Tables(sequence), table => Assert.Equal(table.Count, table.Distinct().Count()));
+            Assert.All(written, block => Assert.Equal(1, Tables(sequence).Count(table => table.Contains(block))));
+            Assert.Equal(sequence.Beams!.Search.Count, written.Length);
+            Assert.Equal(written.Length, sequence.Beams.NewestTokens.Count);
+        }
+
+        Assert.Equal(batch.BlockCopies.Count, batch.BlockCopies.Select(copy => copy.To).Distinct().Count());
+        foreach ((int from, int to) in batch.BlockCopies)
+        {
+            Sequence owner = Assert.Single(scheduler.Running, s => HeldBy(s).Contains(to));
+            Assert.Contains(from, HeldBy(owner));
+        }
+
+        foreach (Sequence sequence in batch.Preempted.Where(s => s.Beams is not null))
+            Assert.Equal((sequence.PromptTokens, 0, 1), (sequence.Tokens.Count, sequence.ComputedTokens, sequence.Beams!.Search.Count));
+    }
+
     private void CheckTokens(ScheduledBatch batch)
     {
-        Assert.InRange(batch.Rows, 0, options.MaxRows);
-        Assert.Equal(batch.Entries.Sum(e => e.Count * e.Sequence.Width), batch.Rows);
         Assert.All(batch.Entries, e => Assert.True(e.Sequence.Audio!.IsReady, "a token is computed before its recording is encoded"));
         Assert.Equal(
             Sequences.Ids(scheduler.Running.Where(s => s.IsDecoding && s.Audio!.IsReady)),
@@ -78,18 +109,5 @@ internal sealed class AudioInvariants(Scheduler scheduler, SchedulerOptions opti
             Assert.Equal(oldest.Audio, batch.Encodings[0]);
         else
             Assert.Empty(batch.Encodings);
-    }
-
-    private void CheckAdmission(ScheduledBatch batch)
-    {
-        Assert.InRange(scheduler.RunningCount, 0, options.MaxSequences);
-        foreach (Sequence admitted in batch.Admitted)
-        {
-            foreach (Sequence passed in _queue.TakeWhile(s => s != admitted).Where(s => s.State == SequenceState.Waiting))
-            {
-                _admittedPast[passed.Id] = _admittedPast.GetValueOrDefault(passed.Id) + 1;
-                Assert.InRange(_admittedPast[passed.Id], 0, Scheduler.MaxAdmittedPast);
-            }
-        }
     }
 }

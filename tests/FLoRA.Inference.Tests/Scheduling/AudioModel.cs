@@ -1,3 +1,4 @@
+using FLoRA.Inference.Sampling;
 using FLoRA.Inference.Scheduling;
 
 namespace FLoRA.Inference.Tests.Scheduling;
@@ -9,6 +10,9 @@ namespace FLoRA.Inference.Tests.Scheduling;
 /// </summary>
 internal sealed class AudioModel(SchedulerOptions options)
 {
+    /// <summary>Ends a candidate of a search.</summary>
+    public const int EndToken = 60_000;
+
     private readonly int[] _cache = new int[options.PoolTokens]; // [block, slot]
     private readonly object?[] _unproven = new object?[options.BlockCount]; // who wrote it, while nobody has seen finite numbers of it
     private readonly Dictionary<AudioEncoding, int> _states = []; // units that are in the state
@@ -51,30 +55,52 @@ internal sealed class AudioModel(SchedulerOptions options)
             _states.Remove(encoding);
     }
 
-    /// <summary>Computes one part of a batch; gives the token after its last position.</summary>
-    public int Forward(ScheduledTokens part)
+    /// <summary>Before a step is computed, after <see cref="Scrub"/>: beams part.</summary>
+    public void Copy(IEnumerable<(int From, int To)> blocks)
+    {
+        foreach ((int from, int to) in blocks)
+        {
+            Assert.True(_unproven[from] is null, $"block {from} is copied though nobody has seen finite numbers of it");
+            Assert.True(_unproven[to] is null, $"block {to} was left by somebody else and not zeroed");
+            _cache.AsSpan(from * options.BlockTokens, options.BlockTokens).CopyTo(_cache.AsSpan(to * options.BlockTokens));
+        }
+    }
+
+    /// <summary>Computes one part of a batch; gives what comes after its last position, by beam: one number where there are none.</summary>
+    public IReadOnlyList<int> Forward(ScheduledTokens part)
     {
         Sequence sequence = part.Sequence;
-        AudioEncoding encoding = sequence.Audio!;
-        for (int position = part.Start; position < part.Start + part.Count; position++)
-            Write(sequence.Blocks, position, sequence.Tokens[position], sequence);
-        int next = Next(
-            Enumerable.Range(0, options.Encoder!.Positions).Select(p => _cache[Slot(encoding.Blocks, p)]),
-            Enumerable.Range(0, part.Start + part.Count).Select(p => _cache[Slot(sequence.Blocks, p)]));
+        List<int>[] tables = sequence.Beams is { IsForked: true } beams ? [.. beams.Tables] : [sequence.Blocks];
+        // Every beam writes before the first one reads: two that write to one place would be seen.
+        foreach ((int beam, List<int> table) in tables.Index())
+        {
+            for (int position = part.Start; position < part.Start + part.Count; position++)
+                Write(table, position, sequence.Beams is { IsForked: true } forked ? forked.NewestTokens[beam] : sequence.Tokens[position], sequence);
+        }
+
+        int[] next = [.. tables.Select(table => Next(
+            Enumerable.Range(0, options.Encoder!.Positions).Select(p => _cache[Slot(sequence.Audio!.Blocks, p)]),
+            Enumerable.Range(0, part.Start + part.Count).Select(p => _cache[Slot(table, p)])))];
         if (part.NeedsLogits || sequence.ScoreOnly)
         {
-            foreach (int block in sequence.Blocks.Concat(encoding.IsDropped ? [] : encoding.Blocks))
+            foreach (int block in tables.SelectMany(table => table).Concat(sequence.Audio!.IsDropped ? [] : sequence.Audio.Blocks))
                 _unproven[block] = null;
         }
 
         return next;
     }
 
+    /// <summary>What a beam offers, best first: its next token, others, and sometimes the end.</summary>
+    public static IReadOnlyList<(int Id, float Logprob)> Offers(int next, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => (next % 7 == i ? EndToken : (next + (i * 7919)) % 50_000, -(i + 1) * ((next % 13) + 1) / 8f))];
+
     /// <summary>The slow, obvious reference: the output of a request that is alone in the world.</summary>
     public static IReadOnlyList<int> Alone(Sequence sequence, int positions, int newTokens)
     {
         List<int> tokens = [.. sequence.Request.PromptTokens];
         int[] encoded = [.. Enumerable.Range(0, positions).Select(p => Encoded(sequence.Request.Audio!, sequence.AdapterPin, p))];
+        if (sequence.Beams is { } beams)
+            return SearchAlone(beams.Settings, encoded, tokens, newTokens);
         for (int i = 0; i < newTokens; i++)
             tokens.Add(Next(encoded, tokens));
         return tokens.GetRange(sequence.PromptTokens, newTokens);
@@ -85,6 +111,18 @@ internal sealed class AudioModel(SchedulerOptions options)
     {
         foreach (int block in blocks)
             _unproven[block] = by;
+    }
+
+    private static IReadOnlyList<int> SearchAlone(BeamSettings settings, int[] encoded, List<int> prompt, int newTokens)
+    {
+        BeamSearch search = new(settings);
+        for (int i = 0; i < newTokens && !search.IsComplete; i++)
+        {
+            search.Advance([.. Enumerable.Range(0, search.Count)
+                .Select(beam => Offers(Next(encoded, prompt.Concat(search.TokensOf(beam))), search.OfferedCount))]);
+        }
+
+        return search.Best().Tokens;
     }
 
     private static int Encoded(AudioInput audio, object? adapter, int position) => (int)(((uint)audio.LogMel[0] * 7919u) + ((uint)(int)adapter! * 104729u) + (uint)position);

@@ -16,7 +16,9 @@ public sealed class AudioPropertyTests
         {
             AudioShape shape = scenario.Requests[i];
             IReadOnlyList<int> alone = AudioModel.Alone(simulation.Sequences[i], scenario.Positions, shape.New);
-            Assert.Equal(shape.IsLeftAlone ? alone : alone.Take(simulation.Streams[i].Count), simulation.Streams[i]);
+            Assert.Equal(shape.IsLeftAlone || simulation.HasFound(simulation.Sequences[i]) ? alone : alone.Take(simulation.Streams[i].Count), simulation.Streams[i]);
+            // A search gives out nothing before its end.
+            Assert.True(shape.Beams == 0 || simulation.HasFound(simulation.Sequences[i]) || simulation.Streams[i].Count == 0);
         }
     }
 
@@ -33,16 +35,20 @@ public sealed class AudioPropertyTests
     [Fact]
     public void The_generated_loads_do_all_that_is_guarded_against()
     {
-        int preempting = 0, reusing = 0, resetting = 0, sick = 0;
+        int preempting = 0, reusing = 0, resetting = 0, sick = 0, copying = 0, restarting = 0, left = 0;
         foreach (AudioScenario scenario in Gen.Sample(AudioScenarios.Tight().Generator, 300, 50))
         {
             AudioSimulation simulation = new AudioSimulation(scenario).Run();
             preempting += simulation.Preemptions > 0 ? 1 : 0;
             reusing += simulation.Reuses > 0 ? 1 : 0;
+            copying += simulation.Copies > 0 ? 1 : 0;
+            restarting += simulation.PreemptedSearches > 0 ? 1 : 0;
+            left += simulation.CancelledSearches > 0 ? 1 : 0;
             resetting += simulation.Resets > 0 ? 1 : 0;
-            sick += scenario.Requests.Zip(simulation.Streams).Any(r => r.First.CancelAfter is null && r.Second.Count < r.First.New) ? 1 : 0;
+            sick += scenario.Requests.Zip(simulation.Streams).Any(r => r.First is { CancelAfter: null, Beams: 0 } && r.Second.Count < r.First.New) ? 1 : 0;
         }
 
+        Assert.True(copying > 25 && restarting > 25 && left > 25, $"of 300 loads {copying} copy blocks, {restarting} preempt a search, {left} cancel one that has parted");
         Assert.True(preempting > 25 && reusing > 25 && resetting > 25 && sick > 25, $"of 300 loads {preempting} preempt, {reusing} reuse, {resetting} reset, {sick} have a sick recording");
     }
 }

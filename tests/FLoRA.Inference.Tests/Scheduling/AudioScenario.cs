@@ -9,12 +9,13 @@ namespace FLoRA.Inference.Tests.Scheduling;
 /// <param name="Adapter">0: base.</param>
 /// <param name="Prompt">Length of its prompt.</param>
 /// <param name="New">Tokens it produces; 0: only scored.</param>
-/// <param name="Width">Rows per token.</param>
+/// <param name="Width">Rows per token of one beam.</param>
+/// <param name="Beams">Width of its search; 0: a token at a time.</param>
 /// <param name="Arrival">Step at which it arrives; capped to keep the order of arrival.</param>
 /// <param name="CancelAfter">Steps from its arrival to its cancellation; null: never.</param>
 /// <param name="CancelInFlight">Cancelled between scheduling and commit instead of between steps.</param>
 /// <param name="SickAfter">Tokens after which its logits are not finite; null: never.</param>
-public sealed record AudioShape(int Audio, int Adapter, int Prompt, int New, int Width, int Arrival, int? CancelAfter, bool CancelInFlight, int? SickAfter)
+public sealed record AudioShape(int Audio, int Adapter, int Prompt, int New, int Width, int Beams, int Arrival, int? CancelAfter, bool CancelInFlight, int? SickAfter)
 {
     /// <summary>Nothing happens to it from outside.</summary>
     public bool IsLeftAlone => CancelAfter is null && SickAfter is null;
@@ -51,14 +52,22 @@ public static class AudioScenarios
         from units in Gen.Choose(1, 5)
         from perStep in Gen.Choose(1, 40)
         let audioBlocks = (positions + blockTokens - 1) / blockTokens
-        from textBlocks in Gen.Choose(1, 8)
+        from textBlocks in Gen.Choose(1, 12)
         from recordings in Gen.Choose(1, 3)
         from count in Gen.Choose(1, 30)
-        from requests in Gen.ListOf(RequestOf(maxRows, textBlocks * blockTokens), count)
+        from requests in Gen.ListOf(RequestOf(maxRows, textBlocks, blockTokens), count)
         select new AudioScenario(maxRows, maxSequences, textBlocks + (recordings * audioBlocks), blockTokens, positions, units, perStep, [.. requests]),
         Shrink);
 
-    private static Gen<AudioShape> RequestOf(int maxRows, int textTokens) =>
+    private static Gen<AudioShape> RequestOf(int maxRows, int textBlocks, int blockTokens) =>
+        from alone in OneTokenAtATime(maxRows, textBlocks * blockTokens)
+        from beams in Gen.Elements(0, 0, 1, 2, 3, 5)
+        // Rows and blocks for every beam, as if none shared any.
+        let blocks = (Math.Max(alone.Prompt, alone.Prompt + alone.New - 1) + blockTokens - 1) / blockTokens
+        let fitting = Math.Min(beams, Math.Min(maxRows / alone.Width, textBlocks / blocks))
+        select alone with { Beams = alone.New == 0 ? 0 : fitting };
+
+    private static Gen<AudioShape> OneTokenAtATime(int maxRows, int textTokens) =>
         from audio in Gen.Choose(0, 5)
         from adapter in Gen.Choose(0, 2)
         from prompt in Gen.Choose(1, Math.Min(textTokens, 6))
@@ -71,7 +80,7 @@ public static class AudioScenarios
         from inFlight in Gen.Elements(true, false)
         from sick in Gen.Elements(true, false, false, false, false, false)
         from sickAfter in Gen.Choose(0, 4)
-        select new AudioShape(audio, adapter, prompt, produced, isNarrow ? Math.Min(width, 2) : width, arrival, cancelled ? cancelAfter : null, inFlight, sick ? sickAfter : null);
+        select new AudioShape(audio, adapter, prompt, produced, isNarrow ? Math.Min(width, 2) : width, 0, arrival, cancelled ? cancelAfter : null, inFlight, sick ? sickAfter : null);
 
     /// <summary>Drops one request at a time.</summary>
     private static IEnumerable<AudioScenario> Shrink(AudioScenario scenario) =>

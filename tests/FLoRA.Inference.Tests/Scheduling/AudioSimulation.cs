@@ -1,3 +1,4 @@
+using FLoRA.Inference.Sampling;
 using FLoRA.Inference.Scheduling;
 
 namespace FLoRA.Inference.Tests.Scheduling;
@@ -15,6 +16,7 @@ internal sealed class AudioSimulation
     private readonly int[] _arrival; // step of arrival per request, ascending
     private readonly List<int>[] _streams;
     private readonly HashSet<AudioEncoding> _dropped = [];
+    private readonly HashSet<Sequence> _found = [];
 
     public AudioSimulation(AudioScenario scenario)
     {
@@ -33,11 +35,23 @@ internal sealed class AudioSimulation
     /// <summary>What each request streamed.</summary>
     public IReadOnlyList<IReadOnlyList<int>> Streams => _streams;
 
+    /// <summary>Whether a search came to its own end.</summary>
+    public bool HasFound(Sequence sequence) => _found.Contains(sequence);
+
     /// <summary>Units of encoder work.</summary>
     public int UnitsRun => _model.UnitsRun;
 
     /// <summary>Preemptions of the whole run.</summary>
     public int Preemptions { get; private set; }
+
+    /// <summary>Those that lost a search.</summary>
+    public int PreemptedSearches { get; private set; }
+
+    /// <summary>Cancellations of searches whose beams had parted.</summary>
+    public int CancelledSearches { get; private set; }
+
+    /// <summary>Blocks copied because a beam was about to write to one of several.</summary>
+    public int Copies { get; private set; }
 
     /// <summary>Admissions that found their recording encoded.</summary>
     public int Reuses { get; private set; }
@@ -70,11 +84,14 @@ internal sealed class AudioSimulation
         _invariants.Before();
         ScheduledBatch batch = _scheduler.Schedule();
         _model.Scrub(batch.SpoiledBlocks);
+        _model.Copy(batch.BlockCopies);
         Preemptions += batch.Preempted.Count;
+        PreemptedSearches += batch.Preempted.Count(s => s.Beams is not null);
+        Copies += batch.BlockCopies.Count;
         Reuses += batch.Admitted.Count(s => s.Audio!.IsReady);
         _invariants.After(batch);
 
-        int[] next = [.. batch.Entries.Select(_model.Forward)];
+        IReadOnlyList<int>[] next = [.. batch.Entries.Select(_model.Forward)];
         if (batch.Encodings.Count > 0)
             _model.Encode(batch.Encodings);
         else
@@ -86,7 +103,7 @@ internal sealed class AudioSimulation
         _scheduler.CommitEncoding();
     }
 
-    private void Commit(ScheduledTokens entry, int next)
+    private void Commit(ScheduledTokens entry, IReadOnlyList<int> next)
     {
         Sequence sequence = entry.Sequence;
         if (sequence.State != SequenceState.Running)
@@ -94,6 +111,7 @@ internal sealed class AudioSimulation
         if (entry.NeedsLogits && _scenario.Requests[(int)sequence.Id].SickAfter <= sequence.GeneratedTokens)
         {
             _model.Spoil(sequence.Audio!.Blocks, sequence.Audio);
+            _model.Spoil(AudioInvariants.HeldBy(sequence), sequence);
             _scheduler.Spoil(sequence);
             _dropped.Add(sequence.Audio);
             End(sequence);
@@ -102,14 +120,33 @@ internal sealed class AudioSimulation
 
         if (entry.NeedsLogits || sequence.ScoreOnly)
             Scheduler.Prove(sequence);
+        if (entry.NeedsLogits && sequence.Beams is not null)
+        {
+            Search(sequence, next);
+            return;
+        }
+
         if (entry.NeedsLogits && !sequence.ScoreOnly)
         {
-            sequence.Append(next);
-            _streams[sequence.Id].Add(next);
+            sequence.Append(next[0]);
+            _streams[sequence.Id].Add(next[0]);
         }
 
         if (sequence.IsComplete)
             End(sequence);
+    }
+
+    /// <summary>All beams of a search go on, or it ends and gives out what it found.</summary>
+    private void Search(Sequence sequence, IReadOnlyList<int> next)
+    {
+        BeamSearch search = sequence.Beams!.Search;
+        Assert.Equal(search.Count, next.Count);
+        _scheduler.AdvanceBeams(sequence, search.Advance([.. next.Select(n => AudioModel.Offers(n, search.OfferedCount))]));
+        if (!search.IsComplete && !sequence.IsComplete)
+            return;
+        _streams[sequence.Id].AddRange(search.Best().Tokens);
+        _found.Add(sequence);
+        End(sequence);
     }
 
     private void Cancel(int step, bool inFlight)
@@ -118,7 +155,10 @@ internal sealed class AudioSimulation
         {
             AudioShape shape = _scenario.Requests[(int)sequence.Id];
             if (sequence.State != SequenceState.Ended && shape.CancelInFlight == inFlight && _arrival[sequence.Id] + shape.CancelAfter == step)
+            {
+                CancelledSearches += sequence.Beams is { IsForked: true } ? 1 : 0;
                 End(sequence);
+            }
         }
     }
 
@@ -128,6 +168,7 @@ internal sealed class AudioSimulation
         Assert.True(_scheduler.End(sequence));
         Assert.False(_scheduler.End(sequence));
         Assert.Empty(sequence.Blocks);
+        Assert.True(sequence.Beams is null or { IsForked: false, NewestTokens.Count: 0 }, "an ended search holds something");
         if (!isLast)
             return;
         Resets++;
@@ -140,6 +181,7 @@ internal sealed class AudioSimulation
         {
             PromptTokens = [.. Enumerable.Range(0, shape.Prompt).Select(i => ((id * 31) + i) % 97)],
             Audio = new AudioInput([shape.Audio + 1], 1, 1),
+            Beams = shape.Beams == 0 ? null : new BeamSettings(shape.Beams, shape.Beams, null, AudioModel.EndToken),
         };
         return new Sequence(request, new TokenStream(id, shape.Prompt, null), shape.Width, shape.Prompt + shape.New, shape.Adapter);
     }

@@ -19,9 +19,15 @@ internal sealed class SchedulerInvariants(Scheduler scheduler, SchedulerOptions 
 
     public void After(ScheduledBatch batch)
     {
-        CheckRows(batch);
+        CheckRules(batch);
         CheckEverybodyDecodes(batch);
         CheckBlocks();
+    }
+
+    /// <summary>What holds of text and of recordings: rows, who is preempted, who is admitted.</summary>
+    public void CheckRules(ScheduledBatch batch)
+    {
+        CheckRows(batch);
         CheckPreemption(batch);
         CheckAdmission(batch);
     }

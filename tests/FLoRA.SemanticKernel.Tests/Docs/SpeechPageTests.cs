@@ -4,6 +4,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.AudioToText;
 
 namespace FLoRA.SemanticKernel.Tests;
 
@@ -22,6 +23,18 @@ public sealed class SpeechPageTests : IDisposable
     public void Every_snippet_is_one_that_is_compiled() => PageSnippets.ShouldAllBeCompiled("docs/speech.md");
 
     [Fact]
+    public void A_recording_becomes_features() => SpeechPage.Features().Length.ShouldBe(80 * 3000);
+
+    [Fact]
+    public async Task The_transcriber_writes_segments_and_subtitles()
+    {
+        string subtitles = Path.GetTempFileName();
+        (await WrittenByAsync(() => SpeechPage.TranscribeAsync(subtitles))).ShouldBe("[00:00.000 --> 00:01.400] nula plus deset je deset\n");
+        (await File.ReadAllTextAsync(subtitles, TestContext.Current.CancellationToken)).ShouldStartWith("1\n00:00:00,000 --> 00:00:02,280\nstart a timer for seventy five minutes\n");
+        File.Delete(subtitles);
+    }
+
+    [Fact]
     public async Task The_kernels_service_hears_with_the_adapter_of_the_language()
     {
         (Kernel kernel, Microsoft.SemanticKernel.TextContent text) = await SpeechPage.QuickStartAsync();
@@ -33,20 +46,20 @@ public sealed class SpeechPageTests : IDisposable
     [Fact]
     public async Task The_client_streams_segments_with_their_times()
     {
-        TextWriter console = Console.Out;
-        using var written = new StringWriter();
-        Console.SetOut(written);
-        try
-        {
-            await SpeechPage.StreamAsync();
-        }
-        finally
-        {
-            Console.SetOut(console);
-        }
+        string written = await WrittenByAsync(SpeechPage.StreamAsync);
+        written.ShouldStartWith("00:00:0");
+        written.ShouldContain(Tinywhisper.Of("hi").Text);
+    }
 
-        written.ToString().ShouldStartWith("00:00:0");
-        written.ToString().ShouldContain(Tinywhisper.Of("hi").Text);
+    [Fact]
+    public async Task The_kernels_service_tells_the_times_of_words()
+    {
+        (Kernel kernel, _) = await SpeechPage.QuickStartAsync();
+        GoldenRecording golden = Tinywhisper.Of("en");
+        string[] lines = (await WrittenByAsync(() => SpeechPage.WordsAsync(kernel.GetRequiredService<IAudioToTextService>(), new AudioContent(golden.Bytes, null)))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines.Select(line => line.Split(' ')[^1].Trim()).ShouldBe(golden.Text.Split(' '));
+        lines[0].ShouldMatch(@"^0\.\d\d the");
+        ((IDisposable)kernel.Services).Dispose();
     }
 
     [Fact]
@@ -80,5 +93,22 @@ public sealed class SpeechPageTests : IDisposable
             Page.ShouldContain($"`{option.Name}`");
         foreach (string setting in SpeechSettingTable.KnownKeys)
             Page.ShouldContain($"`{setting}`");
+    }
+
+    private static async Task<string> WrittenByAsync(Func<Task> snippet)
+    {
+        TextWriter console = Console.Out;
+        using var written = new StringWriter();
+        Console.SetOut(written);
+        try
+        {
+            await snippet();
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+
+        return written.ToString();
     }
 }

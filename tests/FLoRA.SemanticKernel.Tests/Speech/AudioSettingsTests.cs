@@ -21,6 +21,7 @@ public class AudioSettingsTests
         ConditionOnPreviousText = true,
         Timestamps = false,
         WordTimestamps = true,
+        Batched = true,
         Temperature = 0.5,
         BestOf = 3,
         BeamSize = 4,
@@ -92,6 +93,7 @@ public class AudioSettingsTests
     [Theory]
     [InlineData("task", "summarize")]
     [InlineData("beam_size", "wide")]
+    [InlineData("batched", "yes")]
     [InlineData("timestamp_granularities", "word")]
     [InlineData("response_format", 3)]
     public void Unreadable_values_are_errors_by_name(string key, object value) =>

@@ -83,9 +83,13 @@ public sealed class Tinywhisper : IDisposable
     }
 
     /// <summary>A WAV file of several recordings, one after the other.</summary>
-    internal static byte[] Join(params IEnumerable<GoldenRecording> recordings)
+    internal static byte[] Join(params IEnumerable<GoldenRecording> recordings) => Join(TimeSpan.Zero, recordings);
+
+    /// <summary>The same with silence behind each.</summary>
+    internal static byte[] Join(TimeSpan silence, IEnumerable<GoldenRecording> recordings)
     {
-        float[] samples = [.. recordings.SelectMany(golden => new AudioReader().ReadFile(golden.Path).Samples.ToArray())];
+        float[] pause = new float[(int)(silence.TotalSeconds * AudioClip.SampleRate)];
+        float[] samples = [.. recordings.SelectMany(golden => new AudioReader().ReadFile(golden.Path).Samples.ToArray().Concat(pause))];
         using var wav = new MemoryStream();
         using var writer = new BinaryWriter(wav);
         writer.Write("RIFF"u8);
