@@ -13,7 +13,8 @@ public class SamplerBenchmark
 {
     private const int Rows = 32, GeneratedTokens = 64;
 
-    private Sampler? _sampler;
+    private ILogitReader? _reader;
+    private int[] _logitRows = [];
     private DisposeScope? _scope;
     private Tensor? _logits;
     private SampleRow[] _greedy = [], _random = [], _penalised = [];
@@ -29,7 +30,8 @@ public class SamplerBenchmark
     public void Setup()
     {
         string torchFolder = NativeRuntime.EnsureLoaded().TorchFolder;
-        _sampler = new Sampler(OnHost ? new HostSampler(TorchCpuLibrary.TryBind(torchFolder)) : null);
+        _reader = !OnHost ? new Sampler() : new HostSampler(TorchCpuLibrary.TryBind(torchFolder) is { } library ? new TorchRowLoop(library) : RowLoop.Serial);
+        _logitRows = [.. Enumerable.Range(0, Rows)];
         _scope = NewDisposeScope();
         _logits = randn(Rows, Vocabulary);
         _greedy = RowsOf(SamplingOptions.Greedy);
@@ -61,6 +63,6 @@ public class SamplerBenchmark
     private void Run(SampleRow[] rows)
     {
         using var scope = NewDisposeScope();
-        _sampler!.Sample(_logits!, rows);
+        _reader!.Read(_logits!, rows, _logitRows);
     }
 }

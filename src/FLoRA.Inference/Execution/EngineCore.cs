@@ -42,7 +42,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         _limits = limits;
         _encodingUnitCost = model.Blueprint.Encoder is { } encoder ? (long)encoder.Positions * encoder.Layers[0].Modules.Sum(m => (long)m.InFeatures * m.OutFeatures) : 0;
         _scheduler = new Scheduler(limits);
-        _runner = new StepRunner(model.Forward, model.Batch, model.BatchAdapters, model.Sampler, model.Threads, model.Blueprint, model.Cache);
+        _runner = new StepRunner(model.Forward, model.Batch, model.BatchAdapters, model.LogitReader, model.Threads, model.Blueprint, model.Cache);
         _eosTokens = [.. model.Blueprint.EosTokens];
         _trace = trace;
     }
@@ -220,7 +220,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     {
         try
         {
-            _model.Threads?.ChooseFor(encodings.Count * _model.Blueprint.Encoder!.Positions);
+            _model.EncoderThreads?.ChooseFor(encodings.Count * _model.Blueprint.Encoder!.Positions);
             _model.Encoder!.Sweep();
             _model.Encoder.Run([.. encodings
                 .Select(e => (e, e.AdapterPin is AdapterVersion version ? _installed[version] : null))

@@ -35,7 +35,9 @@ internal sealed class LoadedModel : IDisposable
             int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
             int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
             AdapterBank bank = Own(new AdapterBank([.. Modules(weights)], device, settings.DType));
-            AudioEncoder? encoder = blueprint.Encoder is null ? null : Own(new AudioEncoder(blueprint, EncoderPass(blueprint, settings, weights, cache, bank, kernels, device, threads)));
+            IEncoderPass? encoderPass = blueprint.Encoder is null ? null : EncoderPass(blueprint, settings, weights, cache, bank, kernels, device, threads);
+            AudioEncoder? encoder = encoderPass is null ? null : Own(new AudioEncoder(blueprint, encoderPass));
+            bool isHost = device.type == TorchSharp.DeviceType.CPU;
             IForwardPass forward = ForwardPass(blueprint, settings, weights, cache, maxPositions, kernels, device, threads);
             return new LoadedModel
             {
@@ -48,8 +50,9 @@ internal sealed class LoadedModel : IDisposable
                 AfterEncoding = options.AfterEncoding,
                 BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: kernels == null)),
                 Forward = options.DecorateForward?.Invoke(forward) ?? forward,
-                Threads = device.type == TorchSharp.DeviceType.CPU ? new KernelThreads(threads, settings.Threads, weights.ParameterCount) : null,
-                Sampler = new Sampler(device.type == TorchSharp.DeviceType.CPU ? new HostSampler(library) : null),
+                Threads = isHost ? new KernelThreads(threads, forward is PackedDecoder ? 1 : settings.Threads, weights.ParameterCount) : null,
+                EncoderThreads = isHost ? new KernelThreads(threads, encoderPass is PackedEncoderPass ? 1 : settings.Threads, weights.ParameterCount) : null,
+                LogitReader = isHost ? new HostSampler(RowLoop(forward, settings, library, threads)) : new Sampler(),
             };
         }
         catch
@@ -87,11 +90,14 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>The forward pass.</summary>
     public required IForwardPass Forward { get; init; }
 
-    /// <summary>Threads of a step; null: as they are.</summary>
+    /// <summary>libtorch's threads of a step; null: as they are.</summary>
     public KernelThreads? Threads { get; init; }
 
+    /// <summary>libtorch's threads of a unit of encoder work; null: as they are.</summary>
+    public KernelThreads? EncoderThreads { get; init; }
+
     /// <summary>Chooses tokens.</summary>
-    public Sampler Sampler { get; init; } = new();
+    public required ILogitReader LogitReader { get; init; }
 
     public void Dispose()
     {
@@ -121,6 +127,12 @@ internal sealed class LoadedModel : IDisposable
         threads.Pool.Ensure(settings.Threads);
         return new PackedDecoder(blueprint, weights, cache, maxPositions, kernels, threads.Pool, settings.Threads);
     }
+
+    /// <summary>The threads that have just computed the logits: others would have to wake up beside them.</summary>
+    private static RowLoop RowLoop(IForwardPass forward, EngineSettings settings, TorchCpuLibrary? library, ThreadSetting threads) =>
+        forward is PackedDecoder ? new PoolRowLoop(threads.Pool, settings.Threads)
+        : library is null ? Kernels.Cpu.Sampling.RowLoop.Serial
+        : new TorchRowLoop(library);
 
     /// <summary>Every linear module with its part of the stacked bias.</summary>
     private static IEnumerable<(ModuleBlueprint Blueprint, Tensor? Bias)> Modules(DecoderWeights weights)

@@ -11,10 +11,9 @@ using static TorchSharp.torch;
 namespace FLoRA.Inference.Execution;
 
 /// <summary>
-/// Forward and sample of one step, in one dispose scope, with one copy from the device to the host: token ids, whether each
-/// row is finite, and the log-probabilities asked for, side by side as float64 (exact for ids).
+/// Forward and sample of one step, in one dispose scope, with one copy from the device to the host, and a second one for what scores and probes ask for.
 /// </summary>
-internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters adapters, Sampler sampler, KernelThreads? threads, DecoderBlueprint blueprint, KvCache cache)
+internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters adapters, ILogitReader reader, KernelThreads? threads, DecoderBlueprint blueprint, KvCache cache)
 {
     /// <summary>Best ids given after a scored text.</summary>
     public const int TopCount = 8;
@@ -23,6 +22,7 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
     private readonly int _topCount = Math.Min(TopCount, blueprint.VocabularySize);
     private readonly List<(InstalledAdapter? Adapter, int TokenCount)> _composition = [];
     private readonly List<SampleRow> _sampleRows = [];
+    private readonly List<int> _logitRows = [];
     private readonly List<StepOutput> _outputs = [];
     private readonly Dictionary<Sequence, AlignmentPart> _alignments = [];
     private readonly Dictionary<(Sequence Sequence, int Beam), (int Id, float Logprob)[]> _offers = [];
@@ -64,41 +64,34 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
 
     private void Collect(IReadOnlyList<BatchEntry> entries, Tensor logits)
     {
-        var parts = new List<Tensor> { logits.sum(1).to(ScalarType.Float64) };
-        int rows = (int)logits.size(0);
-        Tensor? sampledLogits = SampledLogits(entries, logits, rows);
-        bool anyLogprob = false;
-        int sampled = _sampleRows.Count;
-        if (sampledLogits is not null)
-        {
-            SampledTokens tokens = sampler.Sample(sampledLogits, _sampleRows);
-            parts.Add(tokens.Ids.to(ScalarType.Float64));
-            if (tokens.Logprobs is { } logprobs)
-            {
-                anyLogprob = true;
-                parts.Add(logprobs.to(ScalarType.Float64));
-            }
-        }
-
-        AddScores(entries, logits, parts);
+        FindSampleRows(entries);
+        LogitReadings readings = reader.Read(logits, _sampleRows, _logitRows);
+        var scores = new List<Tensor>();
+        AddScores(entries, logits, scores);
         ReadAlignments(entries, logits);
         MakeOffers(entries, logits);
-        Tensor packed = cat(parts, 0).cpu();
-        Unpack(entries, HostMemory.Elements<double>(packed), rows, sampled, anyLogprob);
+        if (scores.Count == 0)
+        {
+            Unpack(entries, readings, default);
+            return;
+        }
+
+        Tensor packed = cat(scores, 0).cpu();
+        Unpack(entries, readings, HostMemory.Elements<double>(packed));
     }
 
-    /// <summary>The rows that choose a token, [sampled, vocabulary]; fills <see cref="_sampleRows"/>.</summary>
-    private Tensor? SampledLogits(IReadOnlyList<BatchEntry> entries, Tensor logits, int rows)
+    /// <summary>The rows that choose a token, and which rows of the logits they are.</summary>
+    private void FindSampleRows(IReadOnlyList<BatchEntry> entries)
     {
         _sampleRows.Clear();
-        var chosen = new long[rows];
+        _logitRows.Clear();
         int row = 0;
         foreach (BatchEntry entry in entries)
         {
             row += entry.LogitCount;
             if (entry.LogitCount == 0 || entry.Sequence.ScoreOnly || !entry.Samples || entry.Sequence.Beams is not null)
                 continue;
-            chosen[_sampleRows.Count] = row - 1;
+            _logitRows.Add(row - 1);
             Sequence sequence = entry.Sequence;
             _sampleRows.Add(new SampleRow
             {
@@ -111,10 +104,6 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
                 Rules = sequence.Request.Rules,
             });
         }
-
-        if (_sampleRows.Count == 0)
-            return null;
-        return _sampleRows.Count == rows ? logits : logits.index_select(0, tensor(chosen.AsSpan(0, _sampleRows.Count).ToArray(), device: logits.device));
     }
 
     /// <summary>Per score entry: log-probabilities of the next tokens; after its last token the best logits and their ids.</summary>
@@ -213,15 +202,14 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         return logits.narrow(0, row, 1).softmax(1).index_select(1, tensor(ids, device: logits.device)).view(-1).to(ScalarType.Float64);
     }
 
-    private void Unpack(IReadOnlyList<BatchEntry> entries, ReadOnlySpan<double> packed, int rows, int sampled, bool anyLogprob)
+    private void Unpack(IReadOnlyList<BatchEntry> entries, LogitReadings readings, ReadOnlySpan<double> packed)
     {
-        int row = 0, sample = 0, ids = rows, logprobs = rows + sampled;
-        int scores = logprobs + (anyLogprob ? sampled : 0);
+        int row = 0, sample = 0, scores = 0;
         foreach (BatchEntry entry in entries)
         {
             bool finite = true;
             for (int i = 0; i < entry.LogitCount; i++)
-                finite &= double.IsFinite(packed[row++]);
+                finite &= readings.Finite[row++];
             float[]? probed = entry.Probe is { } probe ? Floats(packed, ref scores, probe.Ids.Count) : null;
             if (entry.Sequence.ScoreOnly)
             {
@@ -239,8 +227,8 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
             }
             else
             {
-                float? logprob = entry.Sequence.Request.Logprobs ? (float)packed[logprobs + sample] : null;
-                _outputs.Add(new StepOutput(entry, finite, (int)packed[ids + sample], logprob, null, null) { Probe = probed });
+                float? logprob = entry.Sequence.Request.Logprobs ? readings.Logprobs[sample] : null;
+                _outputs.Add(new StepOutput(entry, finite, readings.Ids[sample], logprob, null, null) { Probe = probed });
                 sample++;
             }
         }

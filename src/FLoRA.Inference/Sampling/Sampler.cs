@@ -1,14 +1,14 @@
+using FLoRA.Inference.Kernels.Cpu;
 using FLoRA.Inference.Kernels.Cpu.Sampling;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Sampling;
 
 /// <summary>
-/// Chooses the next token of every row: a list of filters, then a pick. Runs on the engine thread, inside its dispose scope
-/// and without gradients; reads nothing back to the host.
+/// Chooses the next token of every row by tensor operations: a list of filters, then a pick. Runs on the engine thread, inside its dispose scope
+/// and without gradients. Where logits are in host memory, <see cref="HostSampler"/> does the same faster.
 /// </summary>
-/// <param name="host">Does the same where the logits are in host memory, faster; null: tensor operations everywhere.</param>
-internal sealed class Sampler(HostSampler? host = null)
+internal sealed class Sampler : ILogitReader
 {
     /// <summary>In the order of <see cref="SamplingOptions"/>.</summary>
     private readonly LogitFilter[] _filters =
@@ -22,7 +22,38 @@ internal sealed class Sampler(HostSampler? host = null)
         new MinPFilter(),
     ];
 
-    private readonly HostSampler _rules = host ?? new HostSampler(null);
+    /// <summary>Rows with rules are chosen on the host, whatever the device: the rules look at tokens and logits together.</summary>
+    private readonly HostSampler _rules = new(RowLoop.Serial);
+
+    /// <inheritdoc/>
+    public LogitReadings Read(Tensor logits, IReadOnlyList<SampleRow> rows, IReadOnlyList<int> logitRows)
+    {
+        int count = (int)logits.size(0);
+        var readings = new LogitReadings(count, rows.Count);
+
+        // One copy from the device: whether each row is finite, ids, log-probabilities side by side as float64, which is exact for ids.
+        var parts = new List<Tensor> { logits.sum(1).to(ScalarType.Float64) };
+        if (rows.Count > 0)
+        {
+            Tensor own = rows.Count == count ? logits : logits.index_select(0, tensor(logitRows.Select(r => (long)r).ToArray(), device: logits.device));
+            SampledTokens tokens = Sample(own, rows);
+            parts.Add(tokens.Ids.to(ScalarType.Float64));
+            if (tokens.Logprobs is { } logprobs)
+                parts.Add(logprobs.to(ScalarType.Float64));
+        }
+
+        Tensor packed = cat(parts, 0).cpu();
+        Span<double> numbers = HostMemory.Elements<double>(packed);
+        for (int row = 0; row < count; row++)
+            readings.Finite[row] = double.IsFinite(numbers[row]);
+        for (int i = 0; i < rows.Count; i++)
+        {
+            readings.Ids[i] = (int)numbers[count + i];
+            readings.Logprobs[i] = parts.Count > 2 ? (float)numbers[count + rows.Count + i] : float.NaN;
+        }
+
+        return readings;
+    }
 
     /// <summary>Chooses one token per row.</summary>
     /// <param name="logits">Raw logits, float32 [rows, vocabulary]; not changed.</param>
@@ -40,16 +71,12 @@ internal sealed class Sampler(HostSampler? host = null)
         return new SampledTokens(ids, logprobs);
     }
 
-    /// <summary>Rows with rules are chosen on the host, whatever the device: the rules look at tokens and logits together.</summary>
     private void ApplyRules(Tensor logits, IReadOnlyList<SampleRow> rows, long[] ruled, Tensor ids, ref Tensor? logprobs)
     {
         Tensor index = tensor(ruled, device: logits.device);
-        Tensor own = logits.index_select(0, index).cpu();
-        IReadOnlyList<SampleRow> ownRows = RowSelection.Pick(rows, ruled);
-        var ownLogprobs = new float[ruled.Length];
-        long[] chosen = _rules.Choose(own, ownRows, [.. Enumerable.Range(0, ruled.Length).Select(i => (long)i)], ownLogprobs);
-        ids.index_copy_(0, index, tensor(chosen, device: logits.device));
-        logprobs?.index_copy_(0, index, tensor(ownLogprobs, device: logits.device));
+        LogitReadings readings = _rules.Read(logits.index_select(0, index).cpu(), RowSelection.Pick(rows, ruled), [.. Enumerable.Range(0, ruled.Length)]);
+        ids.index_copy_(0, index, tensor(readings.Ids.Select(id => (long)id).ToArray(), device: logits.device));
+        logprobs?.index_copy_(0, index, tensor(readings.Logprobs, device: logits.device));
     }
 
     /// <summary>The logits that are left when all filters have run; what the pick sees.</summary>
@@ -65,23 +92,17 @@ internal sealed class Sampler(HostSampler? host = null)
         return remaining;
     }
 
-    private static bool NeedsFilters(SamplingOptions options) =>
-        !options.IsGreedy || options.RepetitionPenalty != 1 || options.PresencePenalty != 0
-        || options.FrequencyPenalty != 0 || options.LogitBias.Count > 0;
-
     private Tensor Choose(Tensor logits, IReadOnlyList<SampleRow> rows)
     {
-        long[] filtered = RowSelection.Where(rows, row => NeedsFilters(row.Options));
+        long[] filtered = RowSelection.Where(rows, row => row.Options.NeedsFilters);
         if (filtered.Length == rows.Count)
-            return host is null ? Pick(Filter(logits, rows), rows) : tensor(host.Choose(logits, rows, filtered));
+            return Pick(Filter(logits, rows), rows);
 
         // Most rows are greedy and need no more than this; the others overwrite theirs.
         Tensor ids = logits.argmax(1);
         if (filtered.Length == 0)
             return ids;
         Tensor index = tensor(filtered, device: logits.device);
-        if (host is not null)
-            return ids.index_copy_(0, index, tensor(host.Choose(logits, rows, filtered)));
         IReadOnlyList<SampleRow> filteredRows = RowSelection.Pick(rows, filtered);
         return ids.index_copy_(0, index, Pick(Filter(logits.index_select(0, index), filteredRows), filteredRows));
     }

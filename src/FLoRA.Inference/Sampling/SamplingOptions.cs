@@ -38,4 +38,7 @@ public sealed record SamplingOptions
 
     /// <summary>True if no random number is needed.</summary>
     public bool IsGreedy => Temperature == 0;
+
+    /// <summary>True if the token is not simply the one of the largest logit.</summary>
+    internal bool NeedsFilters => !IsGreedy || RepetitionPenalty != 1 || PresencePenalty != 0 || FrequencyPenalty != 0 || LogitBias.Count > 0;
 }

@@ -3,6 +3,7 @@ using FLoRA.Inference.Execution;
 using FLoRA.Inference.Kernels;
 using FLoRA.Inference.Models;
 using FLoRA.Inference.Native;
+using FLoRA.Inference.Sampling;
 using FLoRA.Inference.Scheduling;
 using static TorchSharp.torch;
 
@@ -33,6 +34,7 @@ public sealed class FaultTests : IDisposable
             Batch = new Batch(cache, 32, 8, 8, CPU),
             BatchAdapters = new BatchAdapters(bank, ScalarType.Float32, CPU, gatherScales: true),
             Forward = _forward,
+            LogitReader = new Sampler(),
         };
         _core = new EngineCore(model, new AdapterStore(32, _ => { }), _queue, new SchedulerOptions { MaxRows = 32, MaxSequences = 2, BlockCount = 8, BlockTokens = BlockTokens }, null);
     }

@@ -13,7 +13,10 @@ internal static class SamplerHarness
 
     private static readonly Sampler Sampler = new();
 
-    private static readonly Sampler OnHost = new(new HostSampler(null)), OnHostThreads = new(new HostSampler(TorchCpuLibrary.TryBind(TorchFolder)));
+    private static readonly HostSampler OnHost = new(RowLoop.Serial), OnTorchThreads = new(new TorchRowLoop(TorchCpuLibrary.TryBind(TorchFolder)!));
+
+    /// <summary>Relative, between the sums of both forms.</summary>
+    private const double LogprobTolerance = 2e-6;
 
     /// <summary>One row of a test batch.</summary>
     public static SampleRow Row(SamplingOptions options, int[]? prompt = null, int[]? generated = null, ulong seed = 0, int index = 0, bool logprob = false) => new()
@@ -34,17 +37,27 @@ internal static class SamplerHarness
         Tensor stacked = Stack(logits);
         SampledTokens sampled = Sampler.Sample(stacked, rows);
         long[] ids = HostMemory.Elements<long>(sampled.Ids).ToArray();
-        Assert.Equal(ids, HostMemory.Elements<long>(OnHost.Sample(stacked, rows).Ids).ToArray());
-        Assert.Equal(ids, HostMemory.Elements<long>(OnHostThreads.Sample(stacked, rows).Ids).ToArray());
-        return (ids,
-            sampled.Logprobs is { } logprobs ? HostMemory.Elements<float>(logprobs).ToArray() : null);
+        float[]? logprobs = sampled.Logprobs is { } given ? HostMemory.Elements<float>(given).ToArray() : null;
+        int[] logitRows = [.. Enumerable.Range(0, rows.Length)];
+        LogitReadings onTensors = Sampler.Read(stacked, rows, logitRows);
+        Assert.Equal(ids, onTensors.Ids.Select(id => (long)id));
+        foreach (HostSampler host in (HostSampler[])[OnHost, OnTorchThreads])
+        {
+            LogitReadings readings = host.Read(stacked, rows, logitRows);
+            Assert.Equal(ids, readings.Ids.Select(id => (long)id));
+            Assert.Equal(onTensors.Finite, readings.Finite);
+            for (int row = 0; row < rows.Length; row++)
+                Assert.True(!rows[row].Logprob || !readings.Finite[row] || Math.Abs(readings.Logprobs[row] - logprobs![row]) <= LogprobTolerance * Math.Max(1, Math.Abs(logprobs[row])));
+        }
+
+        return (ids, logprobs);
     }
 
     /// <summary>Chosen ids of the form for host memory alone.</summary>
     public static long[] SampleOnHost(float[][] logits, params SampleRow[] rows)
     {
         using IDisposable scope = NewDisposeScope();
-        return HostMemory.Elements<long>(OnHost.Sample(Stack(logits), rows).Ids).ToArray();
+        return [.. OnHost.Read(Stack(logits), rows, [.. Enumerable.Range(0, rows.Length)]).Ids.Select(id => (long)id)];
     }
 
     /// <summary>Per row the probabilities that the filters leave.</summary>

@@ -1,120 +1,80 @@
 using System.Buffers;
-using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using FLoRA.Inference.Sampling;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Kernels.Cpu.Sampling;
 
 /// <summary>
-/// Filters and pick of rows whose logits are in host memory: row by row in cache, where the tensor form of the same rules
-/// passes over the whole batch once per operation and sorts the vocabulary. Rows run on libtorch's threads.
+/// Reads logits that are in host memory: row by row in cache, where the tensor form of the same rules passes over the whole batch once per operation and sorts the vocabulary.
 /// </summary>
-/// <param name="library">Its threads; null: everything runs on the caller's.</param>
-internal sealed unsafe class HostSampler(TorchCpuLibrary? library)
+/// <param name="loop">Threads.</param>
+internal sealed unsafe class HostSampler(RowLoop loop) : ILogitReader
 {
-    /// <summary>Logits that are worth waking a second thread.</summary>
-    private const long ParallelLogits = 8192;
+    /// <summary>Logits to sort or to weigh that are worth waking a second thread.</summary>
+    private const int ParallelLogits = 8192;
 
-    /// <summary>Chooses one id for each of some rows.</summary>
-    /// <param name="logits">Raw logits on the CPU, float32 [n, vocabulary]; not changed.</param>
-    /// <param name="rows">One entry per row of <paramref name="logits"/>.</param>
-    /// <param name="asked">The rows that are asked for.</param>
-    /// <returns>One id per entry of <paramref name="asked"/>.</returns>
-    public long[] Choose(Tensor logits, IReadOnlyList<SampleRow> rows, long[] asked) => Choose(logits, rows, asked, null);
+    /// <summary>Logits to look through that are: a row is read once, sixteen numbers at a time.</summary>
+    private const int ParallelScannedLogits = 131072;
 
-    /// <summary>The same, and for rows with rules the log-probability of the id after the rules.</summary>
-    /// <param name="logits">Raw logits on the CPU, float32 [n, vocabulary]; not changed.</param>
-    /// <param name="rows">One entry per row of <paramref name="logits"/>.</param>
-    /// <param name="asked">The rows that are asked for.</param>
-    /// <param name="logprobs">Filled where a row has rules: one number per entry of <paramref name="asked"/>; null: not wanted.</param>
-    public long[] Choose(Tensor logits, IReadOnlyList<SampleRow> rows, long[] asked, float[]? logprobs)
+    /// <inheritdoc/>
+    public LogitReadings Read(Tensor logits, IReadOnlyList<SampleRow> rows, IReadOnlyList<int> logitRows)
     {
+        int count = (int)logits.size(0), vocabulary = (int)logits.size(1);
+        var readings = new LogitReadings(count, rows.Count);
+        if (count == 0)
+            return readings;
         Tensor contiguous = logits.contiguous();
-        var job = new Job(rows, asked, new long[asked.Length], (int)logits.size(1)) { Logprobs = logprobs };
-        fixed (float* first = HostMemory.Elements<float>(contiguous))
+        float* first = (float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref HostMemory.Elements<float>(contiguous)[0]);
+        var best = new int[count];
+        loop.Run(count, Math.Max(1, ParallelScannedLogits / vocabulary), (begin, end) =>
         {
-            job.Logits = first;
-            if (library is null)
-                Run(job, 0, asked.Length);
-            else
-                RunParallel(library, job);
+            for (int row = begin; row < end; row++)
+                (best[row], readings.Finite[row]) = RowScan.Of(Row(first, row, vocabulary));
+        });
+
+        var asked = new List<int>();
+        for (int i = 0; i < rows.Count; i++)
+        {
+            readings.Ids[i] = best[logitRows[i]];
+            if (rows[i].HasRules || rows[i].Options.NeedsFilters)
+                asked.Add(i);
+            else if (rows[i].Logprob)
+                readings.Logprobs[i] = RowRules.Logprob(Row(first, logitRows[i], vocabulary), readings.Ids[i]);
         }
 
+        if (asked.Count > 0)
+            loop.Run(asked.Count, Math.Max(1, ParallelLogits / vocabulary), (begin, end) => Choose(first, vocabulary, rows, logitRows, readings, asked, begin, end));
         GC.KeepAlive(contiguous);
-        return job.Ids;
+        return readings;
     }
 
-    private static void RunParallel(TorchCpuLibrary library, Job job)
+    private static void Choose(float* first, int vocabulary, IReadOnlyList<SampleRow> rows, IReadOnlyList<int> logitRows, LogitReadings readings, List<int> asked, int begin, int end)
     {
-        GCHandle handle = GCHandle.Alloc(job);
-        try
+        double[] scratch = ArrayPool<double>.Shared.Rent(vocabulary), weights = ArrayPool<double>.Shared.Rent(vocabulary);
+        for (int a = begin; a < end; a++)
         {
-            library.ParallelFor(job.Asked.Length, Math.Max(1, ParallelLogits / job.Vocabulary), &RunPart, (void*)GCHandle.ToIntPtr(handle));
-        }
-        finally
-        {
-            handle.Free();
-        }
-
-        job.Failure?.Throw();
-    }
-
-    [UnmanagedCallersOnly]
-    private static void RunPart(long begin, long end, void* context)
-    {
-        var job = (Job)GCHandle.FromIntPtr((nint)context).Target!;
-        try
-        {
-            Run(job, (int)begin, (int)end);
-        }
-        catch (Exception exception)
-        {
-            job.Failure = ExceptionDispatchInfo.Capture(exception); // none may cross native frames
-        }
-    }
-
-    private static void Run(Job job, int begin, int end)
-    {
-        double[] logits = ArrayPool<double>.Shared.Rent(job.Vocabulary), weights = ArrayPool<double>.Shared.Rent(job.Vocabulary);
-        for (int i = begin; i < end; i++)
-        {
-            int row = (int)job.Asked[i];
-            var raw = new ReadOnlySpan<float>(job.Logits + ((long)row * job.Vocabulary), job.Vocabulary);
-            Span<double> scratch = logits.AsSpan(0, job.Vocabulary);
-            if (!job.Rows[row].HasRules)
+            int i = asked[a];
+            ReadOnlySpan<float> raw = Row(first, logitRows[i], vocabulary);
+            if (!rows[i].HasRules)
             {
-                job.Ids[i] = RowSampler.Choose(raw, job.Rows[row], scratch, weights.AsSpan(0, job.Vocabulary));
+                readings.Ids[i] = RowSampler.Choose(raw, rows[i], scratch.AsSpan(0, vocabulary), weights.AsSpan(0, vocabulary));
+                if (rows[i].Logprob)
+                    readings.Logprobs[i] = RowRules.Logprob(raw, readings.Ids[i]);
                 continue;
             }
 
-            float[] ruled = ArrayPool<float>.Shared.Rent(job.Vocabulary);
-            Span<float> remaining = ruled.AsSpan(0, job.Vocabulary);
-            RowRules.Apply(raw, job.Rows[row], remaining);
-            job.Ids[i] = RowSampler.Choose(remaining, job.Rows[row], scratch, weights.AsSpan(0, job.Vocabulary));
-            if (job.Logprobs is not null)
-                job.Logprobs[i] = RowRules.Logprob(remaining, (int)job.Ids[i]);
+            float[] ruled = ArrayPool<float>.Shared.Rent(vocabulary);
+            Span<float> remaining = ruled.AsSpan(0, vocabulary);
+            RowRules.Apply(raw, rows[i], remaining);
+            readings.Ids[i] = RowSampler.Choose(remaining, rows[i], scratch.AsSpan(0, vocabulary), weights.AsSpan(0, vocabulary));
+            if (rows[i].Logprob)
+                readings.Logprobs[i] = RowRules.Logprob(remaining, readings.Ids[i]);
             ArrayPool<float>.Shared.Return(ruled);
         }
 
-        ArrayPool<double>.Shared.Return(logits);
+        ArrayPool<double>.Shared.Return(scratch);
         ArrayPool<double>.Shared.Return(weights);
     }
 
-    private sealed class Job(IReadOnlyList<SampleRow> rows, long[] asked, long[] ids, int vocabulary)
-    {
-        public IReadOnlyList<SampleRow> Rows { get; } = rows;
-
-        public long[] Asked { get; } = asked;
-
-        public long[] Ids { get; } = ids;
-
-        public int Vocabulary { get; } = vocabulary;
-
-        public float* Logits { get; set; }
-
-        public float[]? Logprobs { get; init; }
-
-        public ExceptionDispatchInfo? Failure { get; set; }
-    }
+    private static ReadOnlySpan<float> Row(float* first, int row, int vocabulary) => new(first + ((long)row * vocabulary), vocabulary);
 }

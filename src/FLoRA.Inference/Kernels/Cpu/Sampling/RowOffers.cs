@@ -18,13 +18,7 @@ internal static class RowOffers
                 best.Dequeue();
         }
 
-        float largest = float.NegativeInfinity;
-        foreach (float logit in logits)
-            largest = Math.Max(largest, logit);
-        double sum = 0;
-        foreach (float logit in logits)
-            sum += Math.Exp(logit - largest);
-        double normaliser = largest + Math.Log(sum);
+        double normaliser = RowScan.LogSumExp(logits);
         var offers = new (int, float)[best.Count];
         for (int i = offers.Length - 1; i >= 0; i--)
         {

@@ -14,15 +14,6 @@ internal static class RowRules
             rule.Apply(remaining, sampled);
     }
 
-    /// <summary>log softmax of the row at <paramref name="id"/>, summed in float64.</summary>
-    public static float Logprob(ReadOnlySpan<float> logits, int id)
-    {
-        float largest = float.NegativeInfinity;
-        foreach (float logit in logits)
-            largest = Math.Max(largest, logit);
-        double sum = 0;
-        foreach (float logit in logits)
-            sum += Math.Exp(logit - largest);
-        return (float)(logits[id] - largest - Math.Log(sum));
-    }
+    /// <summary>log softmax of the row at <paramref name="id"/>.</summary>
+    public static float Logprob(ReadOnlySpan<float> logits, int id) => (float)(logits[id] - RowScan.LogSumExp(logits));
 }
