@@ -15,6 +15,7 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
     private readonly TokenAttention _attention = new(decoder.Cache.BlockTokens, decoder.Blueprint.KvHeads, decoder.Blueprint.HeadDim, (float)decoder.Blueprint.AttentionScale);
     private readonly NativeBuffer?[] _sums = new NativeBuffer?[decoder.MostThreads];
     private readonly NativeBuffer?[] _weights = new NativeBuffer?[decoder.MostThreads];
+    private readonly nint[] _caches = [.. Enumerable.Range(0, decoder.Layers.Count).Select(l => (nint)library.Pointer<float>(decoder.Cache.Rows(l)))]; // a late thread asks no tensor, which may be gone
     private NativeBuffer? _buffers;
     private Buffers _at;
     private Batch _batch = null!;
@@ -167,7 +168,7 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
     /// <summary>Norms of heads, rotation, then keys and values go to the cache.</summary>
     private void StoreKeysAndValues(PackedDecoderLayer layer, int index, int worker, KernelTeam team)
     {
-        float* rows = library.Pointer<float>(decoder.Cache.Rows(index));
+        float* rows = (float*)_caches[index];
         while (team.Next(worker, Tokens.Count, TokenGrain, out int begin, out int end))
         {
             for (int t = begin; t < end; t++)
@@ -202,7 +203,7 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
     private void Attend(TokenView[] views, int index, int? window, long queryOffset, long queryHeadStride, int worker, KernelTeam team)
     {
         int heads = _blueprint.QueryHeads, perKvHead = heads / _blueprint.KvHeads, headDim = _blueprint.HeadDim;
-        float* cache = library.Pointer<float>(decoder.Cache.Rows(index)), weights = _weights[worker]!.Start;
+        float* cache = (float*)_caches[index], weights = _weights[worker]!.Start;
         while (team.Next(worker, Tokens.Count, 1, out int token, out _))
         {
             TokenView view = views[token];

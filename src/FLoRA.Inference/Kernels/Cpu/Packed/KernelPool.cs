@@ -103,7 +103,8 @@ internal sealed class KernelPool : IDisposable
         public void WaitUntilIdle()
         {
             var spinner = default(SpinWait);
-            while (!_isIdle || Volatile.Read(ref _given) != _taken)
+            // In this order: who has taken the work has said before that it is no longer idle.
+            while (Volatile.Read(ref _taken) != Volatile.Read(ref _given) || !_isIdle)
                 spinner.SpinOnce();
         }
 
@@ -120,7 +121,7 @@ internal sealed class KernelPool : IDisposable
             while (WaitForWork() is { } assignment)
             {
                 _isIdle = false;
-                _taken = assignment;
+                Volatile.Write(ref _taken, assignment);
                 _pool.Do(assignment, _worker);
                 _isIdle = true;
             }

@@ -8,7 +8,7 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 internal static unsafe partial class RegisterTiles
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile6x16(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
+    public static void Tile6x16(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
     {
         Vector256<float> l0 = default, h0 = default;
         Vector256<float> l1 = default, h1 = default;
@@ -73,7 +73,7 @@ internal static unsafe partial class RegisterTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile4x16(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
+    public static void Tile4x16(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
     {
         Vector256<float> l0 = default, h0 = default;
         Vector256<float> l1 = default, h1 = default;
@@ -122,7 +122,7 @@ internal static unsafe partial class RegisterTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile3x16(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
+    public static void Tile3x16(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
     {
         Vector256<float> l0 = default, h0 = default;
         Vector256<float> l1 = default, h1 = default;
@@ -162,7 +162,7 @@ internal static unsafe partial class RegisterTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile2x16(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
+    public static void Tile2x16(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
     {
         Vector256<float> l0 = default, h0 = default;
         Vector256<float> l1 = default, h1 = default;
@@ -194,7 +194,7 @@ internal static unsafe partial class RegisterTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile1x16(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
+    public static void Tile1x16(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
     {
         Vector256<float> l0 = default, h0 = default;
         if (accumulate)

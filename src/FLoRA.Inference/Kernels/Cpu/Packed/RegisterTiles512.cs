@@ -8,7 +8,7 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 internal static unsafe partial class RegisterTiles
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile12x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
+    public static void Tile12x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
     {
         Vector512<float> l0 = default, h0 = default;
         Vector512<float> l1 = default, h1 = default;
@@ -123,7 +123,7 @@ internal static unsafe partial class RegisterTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile8x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
+    public static void Tile8x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
     {
         Vector512<float> l0 = default, h0 = default;
         Vector512<float> l1 = default, h1 = default;
@@ -205,7 +205,7 @@ internal static unsafe partial class RegisterTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile6x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
+    public static void Tile6x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
     {
         Vector512<float> l0 = default, h0 = default;
         Vector512<float> l1 = default, h1 = default;
@@ -270,7 +270,7 @@ internal static unsafe partial class RegisterTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile4x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
+    public static void Tile4x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
     {
         Vector512<float> l0 = default, h0 = default;
         Vector512<float> l1 = default, h1 = default;
@@ -319,7 +319,7 @@ internal static unsafe partial class RegisterTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile3x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
+    public static void Tile3x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
     {
         Vector512<float> l0 = default, h0 = default;
         Vector512<float> l1 = default, h1 = default;
@@ -359,7 +359,7 @@ internal static unsafe partial class RegisterTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile2x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
+    public static void Tile2x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
     {
         Vector512<float> l0 = default, h0 = default;
         Vector512<float> l1 = default, h1 = default;
@@ -391,7 +391,7 @@ internal static unsafe partial class RegisterTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile1x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
+    public static void Tile1x32(float* a, long lda, float* b, int count, float* c, long ldc, bool accumulate)
     {
         Vector512<float> l0 = default, h0 = default;
         if (accumulate)
