@@ -18,7 +18,7 @@ public sealed record EngineOptions
     /// <summary>"auto" (CUDA where there is one), "cpu" or "cuda".</summary>
     public string Device { get; init; } = "auto";
 
-    /// <summary>Type of the weights and of the computation: "float32", "bfloat16" or "float16".</summary>
+    /// <summary>Type of the weights and of the computation: "float32", "bfloat16", "float16", or on the CPU "int8": matrices of eight bits, everything else float32.</summary>
     public string DType { get; init; } = "float32";
 
     /// <summary>Kernel threads; null: the number of processors.</summary>
@@ -50,6 +50,9 @@ public sealed record EngineOptions
 
     /// <summary>Called with fractions 0..1 while the weights load, from the engine thread. Loading ends with what it throws.</summary>
     public Action<double>? LoadProgress { get; init; }
+
+    /// <summary>For measurements: random weights at the shapes of the model's config.json; no weights are read.</summary>
+    internal bool RandomWeights { get; init; }
 
     /// <summary>For tests: what computes the steps in place of the model's own forward pass, such as one around it that fails in a chosen step. Disposes of what it was given.</summary>
     internal Func<IForwardPass, IForwardPass>? DecorateForward { get; init; }

@@ -9,7 +9,7 @@ public sealed class UsageTests
         { ["generate", "--model", "m"], "expected either --requests FILE.jsonl or --prompt TEXT" },
         { ["generate", "--model", "m", "--requests", "-", "--prompt", "x"], "expected either --requests FILE.jsonl or --prompt TEXT" },
         { ["generate", "--model", "m", "--requests", "-", "--top-k", "3"], "--top-k: goes with --prompt" },
-        { ["generate", "--model", "m", "--requests", "-", "--dtype", "int8"], "--dtype: expected float32, bfloat16 or float16; int8 is not supported yet" },
+        { ["generate", "--model", "m", "--requests", "-", "--dtype", "int9"], "--dtype: expected float32, bfloat16, float16 or int8; got 'int9'" },
         { ["generate", "--model", "m", "--requests", "-", "--dtype", "float64"], "got 'float64'" },
         { ["generate", "--model", "m", "--requests", "-", "--device", "tpu"], "--device: expected auto, cpu or cuda; got 'tpu'" },
         { ["generate", "--model", "m", "--prompt", "x", "--temperature", "warm"], "--temperature: expected a number, got 'warm'" },

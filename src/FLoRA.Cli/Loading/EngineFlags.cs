@@ -9,7 +9,7 @@ internal sealed class EngineFlags
     private readonly Option<string?> _model = new("--model") { Description = "Folder of the model (config.json, safetensors, tokenizer).", HelpName = "DIR" };
     private readonly Option<string[]> _adapter = new("--adapter") { Description = "Registers the adapter in DIR as NAME; may be repeated.", HelpName = "NAME=DIR" };
     private readonly Option<string[]> _adapters = new("--adapters") { Description = "Registers each sub-folder of DIR as an adapter of that name.", HelpName = "DIR" };
-    private readonly Option<string> _dtype = new("--dtype") { Description = "Type of weights and computation: float32, bfloat16 or float16.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
+    private readonly Option<string> _dtype = new("--dtype") { Description = "Type of weights and computation: float32, bfloat16 or float16; int8 on the CPU.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
     private readonly Option<string> _device = new("--device") { Description = "auto (CUDA where there is one), cpu or cuda.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
     private readonly Option<int?> _threads = WholeNumber.Option("--threads", "Kernel threads; default: the number of processors.");
     private readonly Option<int?> _maxRows = WholeNumber.Option("--max-rows", "Row budget of a step: sum of tokens x row width; default 256.");
@@ -22,7 +22,7 @@ internal sealed class EngineFlags
     public EngineFlags(Command command, bool modelRequired = true)
     {
         _model.Required = modelRequired;
-        _dtype.Validators.Add(result => RefuseUnless(result, "float32", "bfloat16", "float16"));
+        _dtype.Validators.Add(result => RefuseUnless(result, "float32", "bfloat16", "float16", "int8"));
         _device.Validators.Add(result => RefuseUnless(result, "auto", "cpu", "cuda"));
         foreach (Option option in (Option[])[_model, _adapter, _adapters, _dtype, _device, _threads, _maxRows, _maxSequences, _kvTokens])
             command.Add(option);
@@ -69,7 +69,6 @@ internal sealed class EngineFlags
         string? value = result.Tokens.Count > 0 ? result.Tokens[^1].Value : null;
         if (value is null || known.Contains(value))
             return;
-        string reason = value == "int8" ? "int8 is not supported yet" : $"got '{value}'";
-        result.AddError($"{result.Option.Name}: expected {string.Join(", ", known[..^1])} or {known[^1]}; {reason}");
+        result.AddError($"{result.Option.Name}: expected {string.Join(", ", known[..^1])} or {known[^1]}; got '{value}'");
     }
 }

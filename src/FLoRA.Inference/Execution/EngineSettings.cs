@@ -1,3 +1,4 @@
+using FLoRA.Inference.Kernels.Cpu.Packed;
 using FLoRA.Inference.Models;
 using static TorchSharp.torch;
 
@@ -14,6 +15,9 @@ internal sealed record EngineSettings
 
     /// <summary>Its name.</summary>
     public required string DTypeName { get; init; }
+
+    /// <summary>Whether matrices are rounded to eight bits; everything else is float32.</summary>
+    public bool IsEightBit => DTypeName == "int8";
 
     /// <summary>"auto", "cpu" or "cuda"; resolved when libtorch is loaded.</summary>
     public required string Device { get; init; }
@@ -34,9 +38,9 @@ internal sealed record EngineSettings
 
         Require(!string.IsNullOrWhiteSpace(options.Model), "Model: expected a folder, got nothing");
         Require(options.Device is "auto" or "cpu" or "cuda", $"Device: expected auto, cpu or cuda, got '{options.Device}'");
-        Require(options.DType is "float32" or "bfloat16" or "float16", options.DType == "int8"
-            ? "DType: int8 is not supported yet; expected float32, bfloat16 or float16"
-            : $"DType: expected float32, bfloat16 or float16, got '{options.DType}'");
+        Require(options.DType is "float32" or "bfloat16" or "float16" or "int8", $"DType: expected float32, bfloat16, float16 or int8, got '{options.DType}'");
+        Require(options.DType != "int8" || options.Device != "cuda", "DType: int8 runs on the CPU; expected Device cpu or auto, got cuda");
+        Require(options.DType != "int8" || PanelShape.Columns > 0, "DType: int8 needs a processor with AVX2; this one has none");
         Require(options.Threads is null or (>= 1 and <= MostThreads), $"Threads: expected 1 to {MostThreads}, got {options.Threads}");
         Require(options.MaxRows >= 1, $"MaxRows: expected at least 1, got {options.MaxRows}");
         Require(options.MaxSequences >= 1, $"MaxSequences: expected at least 1, got {options.MaxSequences}");
@@ -58,7 +62,7 @@ internal sealed record EngineSettings
                 "float16" => ScalarType.Float16,
                 _ => ScalarType.Float32,
             },
-            Device = options.Device,
+            Device = options.DType == "int8" ? "cpu" : options.Device,
             Threads = options.Threads ?? Environment.ProcessorCount,
         };
     }

@@ -18,7 +18,9 @@ internal sealed class LoadedModel : IDisposable
     /// <exception cref="ModelLoadException">The folder is refused.</exception>
     public static LoadedModel Load(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, int blockCount, Device device, ThreadSetting threads)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(options.Model);
+        if (settings.IsEightBit && blueprint.Encoder is not null)
+            throw new ModelLoadException(options.Model, "int8 serves models of text alone so far; load this one with float32, bfloat16 or float16.");
+        using Checkpoint? checkpoint = options.RandomWeights ? null : Checkpoint.Open(options.Model);
         TorchCpuLibrary? library = device.type == TorchSharp.DeviceType.CPU ? TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder) : null;
         var made = new Stack<IDisposable>();
         T Own<T>(T part) where T : IDisposable
@@ -30,7 +32,9 @@ internal sealed class LoadedModel : IDisposable
         try
         {
             TorchCpuLibrary? kernels = settings.DType == ScalarType.Float32 ? library : null;
-            DecoderWeights weights = Own(DecoderWeights.Load(blueprint, checkpoint, device, settings.DType, options.LoadProgress));
+            DecoderWeights weights = Own(checkpoint is null
+                ? DecoderWeights.Random(blueprint, device, settings.DType, settings.IsEightBit)
+                : DecoderWeights.Load(blueprint, checkpoint, device, settings.DType, options.LoadProgress, settings.IsEightBit));
             KvCache cache = Own(new KvCache(blueprint.Layers.Count, blockCount, options.BlockTokens, blueprint.KvHeads, blueprint.HeadDim, settings.DType, device));
             int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
             int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
@@ -122,7 +126,7 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>As for the encoder.</summary>
     private static IForwardPass ForwardPass(DecoderBlueprint blueprint, EngineSettings settings, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary? kernels, Device device, ThreadSetting threads)
     {
-        if (kernels == null || !PackedDecoder.Suits(blueprint))
+        if (kernels == null || (!settings.IsEightBit && !PackedDecoder.Suits(blueprint)))
             return new Decoder(blueprint, weights, cache, maxPositions, kernels, settings.Threads, settings.DType, device);
         threads.Pool.Ensure(settings.Threads);
         return new PackedDecoder(blueprint, weights, cache, maxPositions, kernels, threads.Pool, settings.Threads);

@@ -41,7 +41,7 @@ internal sealed class Decoder : IForwardPass
         _product = MatrixProduct.For(cpu, threads);
         using var scope = NewDisposeScope();
         _finalNorm = new Norm(blueprint.Norm, weights.FinalNorm.Weight, weights.FinalNorm.Bias, blueprint.NormEpsilon);
-        _headTransposed = weights.Head.t().DetachFromDisposeScope();
+        _headTransposed = weights.Head!.t().DetachFromDisposeScope();
         _places = arange(maxPositions + cache.BlockTokens + 1, dtype: ScalarType.Int64, device: device).unsqueeze(0).DetachFromDisposeScope();
         _rotary = blueprint.Rotary is { } rotary ? new RotaryTable(rotary.InverseFrequencies, maxPositions, dtype, device) : null;
         _attention = new PagedAttention(cache, blueprint.QueryHeads, blueprint.KvHeads, blueprint.HeadDim, blueprint.AttentionScale, cpu);
@@ -59,7 +59,7 @@ internal sealed class Decoder : IForwardPass
     /// <inheritdoc/>
     public Tensor? Forward(Batch batch, BatchAdapters adapters)
     {
-        Tensor hidden = _weights.TokenEmbedding.index_select(0, batch.TokenIds);
+        Tensor hidden = _weights.TokenEmbedding!.index_select(0, batch.TokenIds);
         if (_weights.PositionEmbedding is { } positions)
             hidden = hidden.add_(positions.index_select(0, batch.Positions));
         var step = new StepContext(batch, adapters, _rotary?.At(batch.Positions));
@@ -70,7 +70,7 @@ internal sealed class Decoder : IForwardPass
             return null;
         if (!batch.LogitsOfAllTokens)
             hidden = hidden.index_select(0, logitRows);
-        Tensor logits = _product.Apply(_finalNorm.Apply(hidden), _weights.Head, _headTransposed, null);
+        Tensor logits = _product.Apply(_finalNorm.Apply(hidden), _weights.Head!, _headTransposed, null);
         return _dtype == ScalarType.Float32 ? logits : logits.to(ScalarType.Float32);
     }
 

@@ -1,3 +1,4 @@
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Models;
@@ -9,9 +10,16 @@ internal sealed record NormWeights(Tensor Weight, Tensor? Bias);
 
 /// <summary>The modules of a <see cref="LinearBlueprint"/>, their rows stacked in its order.</summary>
 /// <param name="Blueprint">Modules and widths.</param>
-/// <param name="Weight">[sum of out, in], contiguous.</param>
+/// <param name="FullWeight">[sum of out, in], contiguous; null: in eight bits.</param>
 /// <param name="Bias">[sum of out]; null where the modules have none.</param>
-internal sealed record StackedLinear(LinearBlueprint Blueprint, Tensor Weight, Tensor? Bias);
+internal sealed record StackedLinear(LinearBlueprint Blueprint, Tensor? FullWeight, Tensor? Bias)
+{
+    /// <summary>[out, in]; there is none in eight bits.</summary>
+    public Tensor Weight => FullWeight ?? throw new InvalidOperationException("The weight is held in eight bits; expected one in the engine's type.");
+
+    /// <summary>The modules in eight bits; empty: they are of the engine's type.</summary>
+    public IReadOnlyList<Int8Weight> EightBit { get; init; } = [];
+}
 
 /// <summary>The tensors of one layer; owned by <see cref="DecoderWeights"/>.</summary>
 /// <param name="AttentionNorm">Norm before attention, [hidden].</param>

@@ -4,7 +4,7 @@ namespace FLoRA.SemanticKernel;
 internal static class EngineOptionErrors
 {
     private static readonly string[] Devices = ["auto", "cpu", "cuda"];
-    private static readonly string[] DTypes = ["float32", "bfloat16", "float16"];
+    private static readonly string[] DTypes = ["float32", "bfloat16", "float16", "int8"];
 
     internal static IEnumerable<string> Of(FloraEngineOptions options)
     {

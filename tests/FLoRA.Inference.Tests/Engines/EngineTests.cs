@@ -30,8 +30,8 @@ public class EngineTests
     [Fact]
     public void Options_are_refused_with_every_error_listed()
     {
-        var error = Assert.Throws<ArgumentException>(() => TinyEngine.Load(change: o => o with { Device = "tpu", DType = "int8", MaxRows = 0, Threads = 0, KvTokens = 3, MaxQueuedRequests = 0, MaxQueuedTokens = -1 }));
-        foreach (string expected in new[] { "tpu", "int8 is not supported", "MaxRows", "Threads", "KvTokens", "MaxQueuedRequests (Queue.MaxRequests): expected at least 1", "got -1" })
+        var error = Assert.Throws<ArgumentException>(() => TinyEngine.Load(change: o => o with { Device = "tpu", DType = "int9", MaxRows = 0, Threads = 0, KvTokens = 3, MaxQueuedRequests = 0, MaxQueuedTokens = -1 }));
+        foreach (string expected in new[] { "tpu", "float16 or int8, got 'int9'", "MaxRows", "Threads", "KvTokens", "MaxQueuedRequests (Queue.MaxRequests): expected at least 1", "got -1" })
             Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 

@@ -1,12 +1,17 @@
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Models.Weights;
 
 /// <summary>Builds <see cref="DecoderWeights"/> from checked tensors; frees what was allocated where reading fails.</summary>
-internal sealed class DecoderWeightsLoader(
-    DecoderBlueprint blueprint, IReadOnlyDictionary<string, StoredTensor> tensors, WeightReader reader, ScalarType dtype)
+/// <param name="blueprint">The model.</param>
+/// <param name="source">Its tensors.</param>
+/// <param name="dtype">The engine's type.</param>
+/// <param name="isEightBit">Matrices are rounded to eight bits; the rest is of the engine's type.</param>
+internal sealed class DecoderWeightsLoader(DecoderBlueprint blueprint, IWeightSource source, ScalarType dtype, bool isEightBit)
 {
     private readonly List<Tensor> _owned = [];
+    private readonly List<Int8Weight> _eightBit = [];
 
     /// <summary>Reads everything.</summary>
     /// <exception cref="ModelLoadException">A file cannot be read, or memory runs out.</exception>
@@ -14,28 +19,33 @@ internal sealed class DecoderWeightsLoader(
     {
         try
         {
-            var embedding = Single(blueprint.TokenEmbedding);
+            Int8Weight? eightBitEmbedding = isEightBit ? EightBit(blueprint.TokenEmbedding) : null;
+            Int8Weight? eightBitHead = isEightBit && blueprint.Head is { } ownHead ? EightBit(ownHead) : eightBitEmbedding;
+            Tensor? embedding = isEightBit ? null : Single(blueprint.TokenEmbedding);
             var positions = blueprint.PositionEmbedding is { } name ? Single(name) : null;
             LayerWeights[] layers = [.. blueprint.Layers.Select(Layer)];
             var finalNorm = Norm(blueprint.FinalNorm);
-            var head = blueprint.Head is { } own ? Single(own) : embedding;
+            Tensor? head = !isEightBit && blueprint.Head is { } own ? Single(own) : embedding;
             var encoder = blueprint.Encoder is { } audio ? Encoder(audio) : null;
-            var parameterCount = _owned.Sum(t => t.numel());
-            return new DecoderWeights(_owned)
+            long parameterCount = _owned.Sum(t => t.numel());
+            return new DecoderWeights([.. _owned, .. _eightBit])
             {
+                EightBitEmbedding = eightBitEmbedding,
+                EightBitHead = eightBitHead,
                 TokenEmbedding = embedding,
                 PositionEmbedding = positions,
                 Layers = layers,
                 FinalNorm = finalNorm,
                 Head = head,
                 Encoder = encoder,
-                ParameterCount = parameterCount,
-                ByteCount = parameterCount * (dtype == ScalarType.Float32 ? sizeof(float) : sizeof(ushort)),
+                ParameterCount = parameterCount + _eightBit.Sum(w => (long)w.OutFeatures * w.InFeatures),
+                ByteCount = (parameterCount * (dtype == ScalarType.Float32 ? sizeof(float) : sizeof(ushort))) + _eightBit.Sum(w => w.ByteCount),
             };
         }
         catch
         {
             _owned.ForEach(t => t.Dispose());
+            _eightBit.ForEach(w => w.Dispose());
             throw;
         }
     }
@@ -66,19 +76,31 @@ internal sealed class DecoderWeightsLoader(
 
     private StackedLinear Stack(LinearBlueprint linear) => new(
         linear,
-        Join([linear.OutFeatures, linear.InFeatures], linear.Modules.Select(m => TensorNames.Weight(m.Path))),
-        linear.HasBias ? StackBias(linear) : null);
+        isEightBit ? null : Join([linear.OutFeatures, linear.InFeatures], linear.Modules.Select(m => TensorNames.Weight(m.Path))),
+        linear.HasBias ? StackBias(linear) : null)
+    {
+        EightBit = isEightBit ? [.. linear.Modules.Select(m => EightBit(TensorNames.Weight(m.Path)))] : [],
+    };
+
+    private Int8Weight EightBit(string name)
+    {
+        long[] shape = source.Shape(name);
+        var weight = new Int8Weight((int)shape[0], (int)shape[1], Int8Paths.Best);
+        _eightBit.Add(weight);
+        source.Read(name, weight);
+        return weight;
+    }
 
     /// <summary>The modules' biases one after the other; zeros for a module without.</summary>
     private Tensor StackBias(LinearBlueprint linear)
     {
-        var destination = reader.Allocate(linear.OutFeatures);
+        var destination = source.Allocate(linear.OutFeatures);
         _owned.Add(destination);
         long offset = 0;
         foreach (var module in linear.Modules)
         {
             if (module.HasBias)
-                reader.Read(tensors[TensorNames.Bias(module.Path)], destination, offset);
+                source.Read(TensorNames.Bias(module.Path), destination, offset);
             else
                 Zero(destination, offset, module.OutFeatures);
             offset += module.OutFeatures;
@@ -93,18 +115,18 @@ internal sealed class DecoderWeightsLoader(
         using var zeroed = part.zero_();
     }
 
-    private Tensor Single(string name) => Join([.. tensors[name].Entry.Shape], [name]);
+    private Tensor Single(string name) => Join(source.Shape(name), [name]);
 
     /// <summary>A new tensor that holds the named ones one after the other along the first axis.</summary>
     private Tensor Join(long[] shape, IEnumerable<string> names)
     {
-        var destination = reader.Allocate(shape);
+        var destination = source.Allocate(shape);
         _owned.Add(destination);
         long offset = 0;
-        foreach (var stored in names.Select(n => tensors[n]))
+        foreach (string name in names)
         {
-            reader.Read(stored, destination, offset);
-            offset += stored.Entry.ElementCount;
+            source.Read(name, destination, offset);
+            offset += source.Shape(name).Aggregate(1L, (a, b) => a * b);
         }
 
         return destination;

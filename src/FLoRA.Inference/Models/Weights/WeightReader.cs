@@ -38,22 +38,32 @@ internal sealed class WeightReader(string folder, Device device, ScalarType dtyp
     /// <param name="destination">A contiguous tensor from <see cref="Allocate"/>.</param>
     /// <param name="offset">First element to fill, row-major.</param>
     /// <exception cref="ModelLoadException">The file cannot be read, or has become shorter.</exception>
-    public void Read(StoredTensor source, Tensor destination, long offset)
+    public void Read(StoredTensor source, Tensor destination, long offset) => Read(source, 0, source.Entry.ElementCount, destination, offset);
+
+    /// <summary>Reads some elements of <paramref name="source"/>.</summary>
+    /// <param name="source">The stored tensor.</param>
+    /// <param name="first">The first of them, row-major.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="destination">A contiguous tensor from <see cref="Allocate"/>.</param>
+    /// <param name="offset">First element to fill, row-major.</param>
+    /// <exception cref="ModelLoadException">The file cannot be read, or has become shorter.</exception>
+    public void Read(StoredTensor source, long first, long count, Tensor destination, long offset)
     {
         try
         {
             using var flat = destination.view(-1);
             var direct = device.type == DeviceType.CPU && TorchType(source.Entry.DType) == dtype;
             var elementBytes = source.Entry.DType.BitsPerElement() / 8;
-            for (long done = 0; done < source.Entry.ByteLength;)
+            long begin = first * elementBytes, end = begin + (count * elementBytes);
+            for (long at = begin; at < end;)
             {
-                var bytes = (int)Math.Min(ChunkBytes, source.Entry.ByteLength - done);
-                using var target = flat.narrow(0, offset + (done / elementBytes), bytes / elementBytes);
+                var bytes = (int)Math.Min(ChunkBytes, end - at);
+                using var target = flat.narrow(0, offset + ((at - begin) / elementBytes), bytes / elementBytes);
                 if (direct)
-                    source.File.Read(source.Entry, done, HostMemory.Bytes(target));
+                    source.File.Read(source.Entry, at, HostMemory.Bytes(target));
                 else
-                    ReadStaged(source, done, bytes / elementBytes, target);
-                done += bytes;
+                    ReadStaged(source, at, bytes / elementBytes, target);
+                at += bytes;
                 Report(bytes);
             }
         }

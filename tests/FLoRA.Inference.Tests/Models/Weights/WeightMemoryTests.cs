@@ -60,7 +60,7 @@ public class WeightMemoryTests
             weights = DecoderWeights.Load(blueprint, checkpoint, CPU, ScalarType.BFloat16);
 
         Assert.Equal(before + checkpoint.Tensors.Count - 3 * blueprint.Layers.Count, LiveTensors()); // q, k, v are one, gate and up are one
-        Assert.False(weights.Head.IsInvalid);
+        Assert.False(weights.Head!.IsInvalid);
         weights.Dispose();
         Assert.Equal(before, LiveTensors());
     }

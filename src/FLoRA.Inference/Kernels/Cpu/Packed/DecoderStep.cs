@@ -13,7 +13,7 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
 
     private readonly DecoderBlueprint _blueprint = decoder.Blueprint;
     private readonly TokenAttention _attention = new(decoder.Cache.BlockTokens, decoder.Blueprint.KvHeads, decoder.Blueprint.HeadDim, (float)decoder.Blueprint.AttentionScale);
-    private readonly NativeBuffer?[] _sums = new NativeBuffer?[decoder.MostThreads];
+    private readonly NativeBuffer?[] _scratch = new NativeBuffer?[decoder.MostThreads];
     private readonly NativeBuffer?[] _weights = new NativeBuffer?[decoder.MostThreads];
     private readonly nint[] _caches = [.. Enumerable.Range(0, decoder.Layers.Count).Select(l => (nint)library.Pointer<float>(decoder.Cache.Rows(l)))]; // a late thread asks no tensor, which may be gone
     private NativeBuffer? _buffers;
@@ -42,22 +42,22 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
     {
         _batch = batch;
         _logits = logits is null ? null : library.Pointer<float>(logits);
-        long room = 0;
-        int rows = 0, longest = 0;
+        long room = 0, scratch = 0;
+        int longest = 0;
         foreach (StepLinear linear in decoder.Linears)
         {
             room = Math.Max(room, linear.Take(adapters, Tokens, Tokens.Count));
-            rows = Math.Max(rows, linear.MostRows);
+            scratch = Math.Max(scratch, linear.ScratchCount);
         }
 
         LogitRows = logits is null ? [] : [.. LogitPlaces(batch.Entries)];
         room = Math.Max(room, decoder.Head.Take(adapters, Tokens, LogitRows.Length));
-        rows = Math.Max(rows, LogitRows.Length);
+        scratch = Math.Max(scratch, decoder.Head.ScratchCount);
         for (int t = 0; t < Tokens.Count; t++)
             longest = Math.Max(longest, Math.Max(Tokens.Views[t].End, Tokens.Encoded[t].End));
-        for (int worker = 0; worker < _sums.Length; worker++)
+        for (int worker = 0; worker < _scratch.Length; worker++)
         {
-            NativeBuffer.Grow(ref _sums[worker], 2L * rows * PanelShape.Columns);
+            NativeBuffer.Grow(ref _scratch[worker], scratch);
             NativeBuffer.Grow(ref _weights[worker], longest + 16L);
         }
 
@@ -85,7 +85,7 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
     {
         Tokens.Dispose();
         _buffers?.Dispose();
-        foreach (NativeBuffer? buffer in _sums.Concat(_weights))
+        foreach (NativeBuffer? buffer in _scratch.Concat(_weights))
             buffer?.Dispose();
     }
 
@@ -132,7 +132,10 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
             for (int t = begin; t < end; t++)
             {
                 float* hidden = _at.Hidden + (t * _at.HiddenStride);
-                Copy(decoder.TokenEmbedding + ((long)Tokens.Ids[t] * width), hidden, width);
+                if (decoder.EightBitEmbedding is { } eightBit)
+                    eightBit.ReadRow(Tokens.Ids[t], hidden);
+                else
+                    Copy(decoder.TokenEmbedding + ((long)Tokens.Ids[t] * width), hidden, width);
                 if (decoder.PositionEmbedding != null)
                     RowMaths.Add(hidden, decoder.PositionEmbedding + ((long)Tokens.Positions[t] * width), null, width);
             }
@@ -161,8 +164,8 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
     /// <summary>Norm, adapters, product, epilogue.</summary>
     private void Multiply(StepLinear linear, float* input, long inputStride, PanelEpilogue epilogue, float* output, long outputStride, int worker, KernelTeam team)
     {
-        var prepared = linear.Prepare(input, inputStride, Tokens, _at.Room, worker, team);
-        linear.Multiply(prepared, Tokens, epilogue, output, outputStride, _sums[worker]!.Start, worker, team);
+        var prepared = linear.Prepare(input, inputStride, Tokens, _at.Room, _scratch[worker]!.Start, worker, team);
+        linear.Multiply(prepared, Tokens, epilogue, output, outputStride, _scratch[worker]!.Start, worker, team);
     }
 
     /// <summary>Norms of heads, rotation, then keys and values go to the cache.</summary>

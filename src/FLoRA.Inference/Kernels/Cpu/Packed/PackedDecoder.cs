@@ -1,11 +1,12 @@
 using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using FLoRA.Inference.Models;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Kernels.Cpu.Packed;
 
 /// <summary>
-/// The decoder in float32 on the CPU by kernels of our own over packed weights, which are a second copy. One piece of work per step for the team of kernel threads, with phases instead of
+/// The decoder in float32 on the CPU by kernels of our own over packed weights: of eight bits, or of float32, which are a second copy. One piece of work per step for the team of kernel threads, with phases instead of
 /// separate parallel loops. A token's logits depend on its sequence alone, bit for bit: every sum runs in a fixed order over what belongs to the token.
 /// </summary>
 internal sealed unsafe class PackedDecoder : IForwardPass
@@ -23,7 +24,7 @@ internal sealed unsafe class PackedDecoder : IForwardPass
     private readonly StackedLinear _head;
 
     /// <param name="blueprint">The model.</param>
-    /// <param name="weights">Its tensors, float32 on the CPU; owned from here on.</param>
+    /// <param name="weights">Its tensors, float32 on the CPU, or matrices in eight bits; owned from here on.</param>
     /// <param name="cache">Keys and values; not owned.</param>
     /// <param name="maxPositions">Most positions of one sequence.</param>
     /// <param name="library">Gives data pointers.</param>
@@ -36,7 +37,8 @@ internal sealed unsafe class PackedDecoder : IForwardPass
         _weights = weights;
         _pool = pool;
         MostThreads = threads;
-        TokenEmbedding = library.Pointer<float>(weights.TokenEmbedding);
+        TokenEmbedding = weights.TokenEmbedding is null ? null : library.Pointer<float>(weights.TokenEmbedding);
+        EightBitEmbedding = weights.EightBitEmbedding;
         PositionEmbedding = weights.PositionEmbedding is { } positions ? library.Pointer<float>(positions) : null;
         Rotary = blueprint.Rotary is { } rotary ? new PackedRotary(rotary.InverseFrequencies, maxPositions) : null;
         var layers = new List<PackedDecoderLayer>();
@@ -49,7 +51,7 @@ internal sealed unsafe class PackedDecoder : IForwardPass
 
         Layers = layers;
         Linears = [.. layers.SelectMany(l => l.Linears)];
-        _head = new StackedLinear(new LinearBlueprint([new ModuleBlueprint("head", blueprint.HiddenSize, blueprint.VocabularySize, HasBias: false)]), weights.Head, null);
+        _head = new StackedLinear(new LinearBlueprint([new ModuleBlueprint("head", blueprint.HiddenSize, blueprint.VocabularySize, HasBias: false)]), weights.Head, null) { EightBit = weights.EightBitHead is { } head ? [head] : [] };
         Head = new StepLinear(library, _head, null, new PackedNorm(library, weights.FinalNorm), (float)blueprint.NormEpsilon);
         MlpWidth = blueprint.Layers.Max(l => l.MlpInput.Modules[0].OutFeatures);
         _weightCount = Linears.Sum(l => l.WeightCount);
@@ -71,8 +73,11 @@ internal sealed unsafe class PackedDecoder : IForwardPass
     /// <summary>Last norm and head.</summary>
     public StepLinear Head { get; }
 
-    /// <summary>[vocabulary, hidden].</summary>
+    /// <summary>[vocabulary, hidden]; null in eight bits.</summary>
     public float* TokenEmbedding { get; }
+
+    /// <summary>The same in eight bits, or null.</summary>
+    public Int8Weight? EightBitEmbedding { get; }
 
     /// <summary>[context, hidden], or null.</summary>
     public float* PositionEmbedding { get; }

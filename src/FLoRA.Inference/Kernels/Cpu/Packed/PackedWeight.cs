@@ -1,7 +1,7 @@
 namespace FLoRA.Inference.Kernels.Cpu.Packed;
 
 /// <summary>A weight [out, in] as panels [out / columns][in][columns]: what the register tile reads lies in one line. The last panel is padded with zeros.</summary>
-internal sealed unsafe class PackedWeight : IDisposable
+internal sealed unsafe class PackedWeight : PanelWeight
 {
     private readonly NativeBuffer _panels;
 
@@ -22,14 +22,13 @@ internal sealed unsafe class PackedWeight : IDisposable
     }
 
     private PackedWeight(int outFeatures, int inFeatures)
+        : base(outFeatures, inFeatures, PanelShape.Columns)
     {
-        OutFeatures = outFeatures;
-        InFeatures = inFeatures;
-        _panels = new NativeBuffer(PanelCount(outFeatures, inFeatures));
+        _panels = new NativeBuffer(PackedCount(outFeatures, inFeatures));
     }
 
     /// <summary>Numbers that a packed weight has.</summary>
-    public static long PanelCount(int outFeatures, int inFeatures) => (long)PanelShape.PaddedColumns(outFeatures) * inFeatures;
+    public static long PackedCount(int outFeatures, int inFeatures) => (long)PanelShape.PaddedColumns(outFeatures) * inFeatures;
 
     /// <summary>A convolution's kernel [out, in, taps] over frames that lie one behind another: its inputs are the taps' frames in order.</summary>
     /// <param name="kernel">[out, in, taps], row-major.</param>
@@ -53,14 +52,19 @@ internal sealed unsafe class PackedWeight : IDisposable
         return packed;
     }
 
-    /// <summary>Outputs.</summary>
-    public int OutFeatures { get; }
-
-    /// <summary>Inputs.</summary>
-    public int InFeatures { get; }
-
     /// <summary>The panels.</summary>
     public float* Panels => _panels.Start;
 
-    public void Dispose() => _panels.Dispose();
+    /// <inheritdoc/>
+    public override long RowStride => StepTokens.Stride(InFeatures);
+
+    /// <inheritdoc/>
+    public override void Multiply(int panel, float* rows, long stride, int count, float* y)
+    {
+        float* own = Panels + ((long)panel * Columns * InFeatures);
+        for (int k = 0; k < InFeatures; k += PanelShape.BlockInputs)
+            RegisterTiles.Multiply(rows + k, stride, count, own + ((long)k * Columns), Math.Min(PanelShape.BlockInputs, InFeatures - k), y, Columns, accumulate: k > 0);
+    }
+
+    public override void Dispose() => _panels.Dispose();
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using FLoRA.Inference.Models;
 
 namespace FLoRA.Inference.Kernels.Cpu.Packed;
@@ -10,18 +11,23 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 /// B goes into what is done in front of the product anyway (the norm), A and everything behind it into the panel while it is in the first-level cache: rank 1 adds no pass over memory.
 /// </summary>
 /// <param name="library">Gives data pointers.</param>
-/// <param name="stacked">The layer, float32 on the CPU; must outlive this.</param>
+/// <param name="stacked">The layer, float32 on the CPU or in eight bits; must outlive this.</param>
 /// <param name="firstModule">Index of its first module in the bank; null: no adapter touches it.</param>
 /// <param name="norm">In front of it, or null.</param>
 /// <param name="epsilon">Of the norm.</param>
 internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear stacked, int? firstModule, PackedNorm? norm, float epsilon) : IDisposable
 {
-    private readonly PackedWeight[] _modules = Pack(library, stacked);
+    private readonly PanelWeight[] _modules = stacked.EightBit.Count > 0 ? [.. stacked.EightBit] : Pack(library, stacked);
+    private readonly Int8Weight? _eightBit = stacked.EightBit.Count > 0 ? stacked.EightBit[0] : null;
     private readonly nint[] _biases = Biases(library, stacked);
     private readonly ModuleRows[] _rows = new ModuleRows[stacked.Blueprint.Modules.Count];
     private readonly int _inputs = stacked.Blueprint.InFeatures;
     private readonly long[] _expandedAt = new long[stacked.Blueprint.Modules.Count];
     private readonly long[] _additiveAt = new long[stacked.Blueprint.Modules.Count];
+
+    /// <summary>Panels in eight bits that a worker takes one after the other: it asks memory for the next while it computes one.</summary>
+    private const int EightBitGrain = 4;
+
     private IReadOnlyList<(InstalledAdapter? Adapter, int Tokens)> _composition = [];
     private int[] _entryOfToken = [];
     private int _count, _panels;
@@ -34,7 +40,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     public int Inputs => _inputs;
 
     /// <summary>Numbers of the weights.</summary>
-    public long WeightCount { get; } = stacked.Weight.numel();
+    public long WeightCount { get; } = (long)stacked.Blueprint.OutFeatures * stacked.Blueprint.InFeatures;
 
     /// <summary>Takes the adapters of a step.</summary>
     /// <param name="adapters">The step's adapters.</param>
@@ -46,12 +52,12 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         _count = count;
         _panels = 0;
         for (int m = 0; m < _modules.Length; m++)
-            _panels += Panels(m);
+            _panels += _modules[m].PanelCount;
         _composition = tokens.Composition;
         _entryOfToken = tokens.EntryOfToken;
-        _prepares = norm is not null;
+        _prepares = norm is not null || _eightBit is not null;
         MostRows = 0;
-        long stride = StepTokens.Stride(_inputs), room = norm is null ? 0 : count * stride;
+        long stride = _modules[0].RowStride, room = _prepares ? count * stride : 0;
         for (int m = 0; m < _rows.Length; m++)
         {
             _rows[m] = firstModule is { } module
@@ -71,38 +77,45 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     /// <summary>The largest number of rows among the modules.</summary>
     public int MostRows { get; private set; }
 
+    /// <summary>Numbers that a worker needs for itself: two panels of all rows, or two inputs.</summary>
+    public long ScratchCount => Math.Max(2L * MostRows * _modules[0].Columns, 2 * StepTokens.Stride(_inputs));
+
     /// <summary>Norm, expansion to rows, D x.</summary>
     /// <param name="input">[tokens, in].</param>
     /// <param name="inputStride">Numbers from token to token.</param>
     /// <param name="tokens">The step.</param>
     /// <param name="room">See <see cref="Take"/>; every worker passes the same.</param>
+    /// <param name="scratch">The worker's own room for <see cref="ScratchCount"/> numbers.</param>
     /// <param name="worker">Which.</param>
     /// <param name="team">All.</param>
     /// <returns>What the modules without rows of their own multiply.</returns>
-    public PanelInput Prepare(float* input, long inputStride, StepTokens tokens, float* room, int worker, KernelTeam team)
+    public PanelInput Prepare(float* input, long inputStride, StepTokens tokens, float* room, float* scratch, int worker, KernelTeam team)
     {
         if (!_prepares)
             return new PanelInput { Rows = input, Stride = inputStride, Room = room };
-        long stride = StepTokens.Stride(_inputs);
+        long stride = _modules[0].RowStride;
+        bool isCopied = norm is not null || _eightBit is not null;
         while (team.Next(worker, _count, 1, out int t, out _))
         {
-            float* x = input + (t * inputStride);
+            float* x = input + (t * inputStride), own = room + (t * stride);
             if (norm is not null)
             {
-                norm.Apply(x, _inputs, epsilon, room + (t * stride));
-                x = room + (t * stride);
+                float* normal = _eightBit is null ? own : scratch;
+                norm.Apply(x, _inputs, epsilon, normal);
+                x = normal;
             }
 
+            _eightBit?.Quantise(x, own);
             for (int m = 0; m < _rows.Length; m++)
             {
                 if (_rows[m].Expands)
-                    Expand(_rows[m], x, t, room + _expandedAt[m], stride);
+                    Expand(_rows[m], x, t, room + _expandedAt[m], stride, scratch + StepTokens.Stride(_inputs));
                 if (_rows[m].Adds)
                     MultiplyDown(_rows[m], firstModule!.Value + m, x, t, room + _additiveAt[m] + ((long)t * tokens.MostAdditiveRows));
             }
         }
 
-        return norm is null ? new PanelInput { Rows = input, Stride = inputStride, Room = room } : new PanelInput { Rows = room, Stride = stride, Room = room };
+        return new PanelInput { Rows = isCopied ? room : input, Stride = isCopied ? stride : inputStride, Room = room };
     }
 
     /// <summary>output = epilogue(product), panel by panel.</summary>
@@ -116,21 +129,22 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     /// <param name="team">All.</param>
     public void Multiply(in PanelInput input, StepTokens tokens, PanelEpilogue epilogue, float* output, long outputStride, float* sums, int worker, KernelTeam team)
     {
-        int columns = PanelShape.Columns, panels = epilogue.Gated ? Panels(0) : _panels;
+        int columns = _modules[0].Columns, panels = epilogue.Gated ? _modules[0].PanelCount : _panels;
         int module = 0, skipped = 0;
         float* y = stackalloc float[columns], gate = stackalloc float[columns];
-        while (team.Next(worker, panels, 1, out int p, out _))
+        int end = 0, p = 0;
+        while (p < end || team.Next(worker, panels, _eightBit is null ? 1 : EightBitGrain, out p, out end))
         {
-            while (p - skipped >= Panels(module))
-                skipped += Panels(module++);
+            while (p - skipped >= _modules[module].PanelCount)
+                skipped += _modules[module++].PanelCount;
             int first = (p - skipped) * columns, valid = Math.Min(columns, _modules[module].OutFeatures - first);
             float* to = output + first;
             for (int m = 0; m < module; m++)
                 to += _modules[m].OutFeatures;
-            Sums(module, first, input, sums);
+            Sums(module, p - skipped, input, sums);
             float* second = sums + ((long)MostRows * columns);
             if (epilogue.Gated)
-                Sums(1, first, input, second);
+                Sums(1, p - skipped, input, second);
             for (int t = 0; t < _count; t++, to += outputStride)
             {
                 Reduce(module, t, first, valid, sums, input, tokens, y);
@@ -146,27 +160,25 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
                     RowMaths.Add(y, null, to, valid);
                 new ReadOnlySpan<float>(y, valid).CopyTo(new Span<float>(to, valid));
             }
+
+            p++;
         }
     }
 
     public void Dispose()
     {
-        foreach (PackedWeight module in _modules)
+        if (_eightBit is not null)
+            return; // the model's own
+        foreach (PanelWeight module in _modules)
             module.Dispose();
     }
 
-    private int Panels(int module) => PanelShape.PaddedColumns(_modules[module].OutFeatures) / PanelShape.Columns;
-
     /// <summary>sums[row, column] of one panel for all rows of the module.</summary>
-    private void Sums(int module, int firstOutput, in PanelInput input, float* sums)
+    private void Sums(int module, int panel, in PanelInput input, float* sums)
     {
-        PackedWeight weight = _modules[module];
-        int columns = PanelShape.Columns;
         bool expands = _rows[module].Expands;
-        float* x = expands ? input.Room + _expandedAt[module] : input.Rows, panel = weight.Panels + ((long)firstOutput * _inputs);
-        long stride = expands ? StepTokens.Stride(_inputs) : input.Stride;
-        for (int k = 0; k < _inputs; k += PanelShape.BlockInputs)
-            RegisterTiles.Multiply(x + k, stride, _rows[module].Count, panel + ((long)k * columns), Math.Min(PanelShape.BlockInputs, _inputs - k), sums, columns, accumulate: k > 0);
+        float* x = expands ? input.Room + _expandedAt[module] : input.Rows;
+        _modules[module].Multiply(panel, x, expands ? _modules[module].RowStride : input.Stride, _rows[module].Count, sums);
     }
 
     /// <summary>y = sum over the token's rows of A_i * sums_i, + beta * b, + U (D x), for one panel's columns.</summary>
@@ -174,7 +186,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     private void Reduce(int module, int token, int firstOutput, int valid, float* sums, in PanelInput input, StepTokens tokens, float* y)
     {
         ref ModuleRows rows = ref _rows[module];
-        int columns = PanelShape.Columns;
+        int columns = _modules[0].Columns;
         long width = _modules[module].OutFeatures;
         (long firstRow, long endRow) = rows.RowsOf(token);
         bool scaled = token < rows.ScaledTokens;
@@ -229,24 +241,27 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
             inner[i] = RowMaths.Dot(x, rows.Down + ((adapter.AdditiveStart + i) * (long)_inputs), _inputs);
     }
 
-    /// <summary>B_i * x for each row of a token; a token without scaled rows is copied.</summary>
-    private void Expand(in ModuleRows rows, float* x, int token, float* expanded, long stride)
+    /// <summary>B_i * x for each row of a token, in the weight's own form; a token without scaled rows is taken as it is.</summary>
+    private void Expand(in ModuleRows rows, float* x, int token, float* expanded, long stride, float* scratch)
     {
         (long first, long end) = rows.RowsOf(token);
         for (long row = first; row < end; row++)
         {
             float* to = expanded + (row * stride);
-            if (token < rows.ScaledTokens && rows.InputScale != null)
-                RowMaths.Multiply(x, rows.InputScale + (rows.BankRowOfRow[row] * _inputs), _inputs, to);
-            else
+            bool scaled = token < rows.ScaledTokens && rows.InputScale != null;
+            if (scaled)
+                RowMaths.Multiply(x, rows.InputScale + (rows.BankRowOfRow[row] * _inputs), _inputs, _eightBit is null ? to : scratch);
+            if (_eightBit is not null)
+                _eightBit.Quantise(scaled ? scratch : x, to);
+            else if (!scaled)
                 new ReadOnlySpan<float>(x, _inputs).CopyTo(new Span<float>(to, _inputs));
         }
     }
 
-    private static PackedWeight[] Pack(TorchCpuLibrary library, StackedLinear stacked)
+    private static PanelWeight[] Pack(TorchCpuLibrary library, StackedLinear stacked)
     {
         float* weight = library.Pointer<float>(stacked.Weight);
-        var modules = new PackedWeight[stacked.Blueprint.Modules.Count];
+        var modules = new PanelWeight[stacked.Blueprint.Modules.Count];
         for (int m = 0; m < modules.Length; m++)
         {
             ModuleBlueprint module = stacked.Blueprint.Modules[m];

@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+
+namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8;
+
+/// <summary>
+/// Bytes outside the managed heap, zero at first. Large ones begin at a large page, and Linux is asked to back them with such: a step reads all weights once, and with small pages half of the time
+/// goes into looking them up (24 ms instead of 17 for a gigabyte on two Zen 5 cores).
+/// </summary>
+internal sealed unsafe partial class LargeBuffer : IDisposable
+{
+    private const int LargePage = 2 << 20, CacheLine = 64, AdviseHugePage = 14;
+
+    /// <param name="count">Bytes.</param>
+    /// <exception cref="OutOfMemoryException">There is not enough memory.</exception>
+    public LargeBuffer(long count)
+    {
+        Count = count;
+        bool isLarge = count >= LargePage;
+        nuint size = (nuint)(isLarge ? (count + LargePage - 1) / LargePage * LargePage : Math.Max(1, count));
+        Start = (byte*)NativeMemory.AlignedAlloc(size, (nuint)(isLarge ? LargePage : CacheLine));
+        if (isLarge && OperatingSystem.IsLinux())
+            _ = Advise(Start, size, AdviseHugePage); // advice: without it the buffer serves too
+        NativeMemory.Clear(Start, (nuint)count);
+    }
+
+    /// <summary>The first byte.</summary>
+    public byte* Start { get; private set; }
+
+    /// <summary>Bytes.</summary>
+    public long Count { get; }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(Start);
+        Start = null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(void* start, nuint size, int advice);
+}
