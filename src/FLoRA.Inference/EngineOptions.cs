@@ -57,6 +57,9 @@ public sealed record EngineOptions
     /// <summary>For tests: what computes the steps in place of the model's own forward pass, such as one around it that fails in a chosen step. Disposes of what it was given.</summary>
     internal Func<IForwardPass, IForwardPass>? DecorateForward { get; init; }
 
+    /// <summary>For tests: libtorch's composition of the model also where kernels of our own would do.</summary>
+    internal bool UseTorchKernels { get; init; }
+
     /// <summary>For tests: called after every unit of encoder work, before it counts, with what is in it. What it throws is a fault of the encoder.</summary>
     internal Action<IReadOnlyList<AudioEncoding>>? AfterEncoding { get; init; }
 }

@@ -25,6 +25,9 @@ internal sealed record EngineSettings
     /// <summary>Kernel threads.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>See <see cref="EngineOptions.UseTorchKernels"/>.</summary>
+    public required bool UseTorchKernels { get; init; }
+
     /// <summary>Checks everything that needs no model.</summary>
     /// <exception cref="ArgumentException">Lists every error.</exception>
     public static EngineSettings From(EngineOptions options)
@@ -64,6 +67,7 @@ internal sealed record EngineSettings
             },
             Device = options.DType == "int8" ? "cpu" : options.Device,
             Threads = options.Threads ?? Environment.ProcessorCount,
+            UseTorchKernels = options.UseTorchKernels,
         };
     }
 

@@ -42,7 +42,7 @@ internal sealed class LoadedModel : IDisposable
             IEncoderPass? encoderPass = blueprint.Encoder is null ? null : EncoderPass(blueprint, settings, weights, cache, bank, kernels, device, threads);
             AudioEncoder? encoder = encoderPass is null ? null : Own(new AudioEncoder(blueprint, encoderPass));
             bool isHost = device.type == TorchSharp.DeviceType.CPU;
-            IForwardPass forward = ForwardPass(blueprint, settings, weights, cache, maxPositions, kernels, device, threads);
+            IForwardPass forward = Own(ForwardPass(blueprint, settings, weights, cache, maxPositions, kernels, device, threads));
             return new LoadedModel
             {
                 Blueprint = blueprint,
@@ -117,7 +117,7 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Kernels of our own where there are any for the machine, the type and the size; else libtorch.</summary>
     private static IEncoderPass EncoderPass(DecoderBlueprint blueprint, EngineSettings settings, DecoderWeights weights, KvCache cache, AdapterBank bank, TorchCpuLibrary? kernels, Device device, ThreadSetting threads)
     {
-        if (kernels == null || !PackedEncoderPass.Suits(blueprint))
+        if (kernels == null || settings.UseTorchKernels || !PackedEncoderPass.Suits(blueprint))
             return new TorchEncoderPass(blueprint, weights, cache, bank, MatrixProduct.For(kernels, settings.Threads), settings.DType, device);
         threads.Pool.Ensure(settings.Threads);
         return new PackedEncoderPass(blueprint, weights, cache, bank, kernels, threads.Pool, settings.Threads);
@@ -126,7 +126,7 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>As for the encoder.</summary>
     private static IForwardPass ForwardPass(DecoderBlueprint blueprint, EngineSettings settings, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary? kernels, Device device, ThreadSetting threads)
     {
-        if (kernels == null || (!settings.IsEightBit && !PackedDecoder.Suits(blueprint)))
+        if (kernels == null || (!settings.IsEightBit && (settings.UseTorchKernels || !PackedDecoder.Suits(blueprint))))
             return new Decoder(blueprint, weights, cache, maxPositions, kernels, settings.Threads, settings.DType, device);
         threads.Pool.Ensure(settings.Threads);
         return new PackedDecoder(blueprint, weights, cache, maxPositions, kernels, threads.Pool, settings.Threads);

@@ -6,6 +6,7 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 internal sealed unsafe class NativeBuffer : IDisposable
 {
     private const int Alignment = 64;
+    private static long _live;
 
     /// <param name="count">Numbers.</param>
     public NativeBuffer(long count)
@@ -13,7 +14,11 @@ internal sealed unsafe class NativeBuffer : IDisposable
         Count = count;
         Start = (float*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, count) * sizeof(float), Alignment);
         NativeMemory.Clear(Start, (nuint)count * sizeof(float));
+        Interlocked.Increment(ref _live);
     }
+
+    /// <summary>Buffers of the process that are not disposed, for the leak tests.</summary>
+    public static long LiveCount => Interlocked.Read(ref _live);
 
     /// <summary>The first number.</summary>
     public float* Start { get; private set; }
@@ -35,6 +40,9 @@ internal sealed unsafe class NativeBuffer : IDisposable
 
     public void Dispose()
     {
+        if (Start == null)
+            return;
+        Interlocked.Decrement(ref _live);
         NativeMemory.AlignedFree(Start);
         Start = null;
     }

@@ -1,0 +1,170 @@
+using FLoRA.Inference.Adapters;
+using FLoRA.Inference.Kernels.Cpu;
+using FLoRA.Inference.Kernels.Cpu.Packed;
+using FLoRA.Inference.Models;
+using FLoRA.Inference.Native;
+using FLoRA.Inference.Tests.Scheduling;
+using static TorchSharp.torch;
+
+namespace FLoRA.Inference.Tests.Kernels.Packed;
+
+/// <summary>A stacked layer in a step with adapters of all kinds against the formula of DESIGN 1; and the same bits for a token alone, in company, and on any number of threads.</summary>
+public class StepLinearTests
+{
+    private static readonly ModuleBlueprint[] Query = [new("q", 21, 40, true), new("k", 21, 8, true), new("v", 21, 8, true)];
+    private static readonly ModuleBlueprint[] Gated = [new("gate", 19, 37, false), new("up", 19, 37, false)];
+    private static readonly ModuleBlueprint[] Wide = [new("c_fc", 300, 70, true)];
+
+    [Theory, CombinatorialSeeds(40)]
+    public void Stacked_modules_equal_the_formula(int seed) => Check(Query, seed, default);
+
+    [Theory, CombinatorialSeeds(20)]
+    public void Inputs_of_several_blocks_equal_the_formula(int seed) => Check(Wide, seed, default);
+
+    [Theory, CombinatorialSeeds(20)]
+    public void A_gate_takes_the_activation(int seed) => Check(Gated, seed, new PanelEpilogue((ActivationKind)(seed % 4), Gated: true));
+
+    [Theory, CombinatorialSeeds(12)]
+    public void An_activation_comes_last(int seed) => Check(Wide, seed, new PanelEpilogue((ActivationKind)(seed % 4)));
+
+    [Theory, CombinatorialSeeds(12)]
+    public void A_residual_is_added(int seed) => Check(Wide, seed, new PanelEpilogue(Residual: true));
+
+    private static void Check(ModuleBlueprint[] modules, int seed, PanelEpilogue epilogue)
+    {
+        Assert.SkipUnless(PanelShape.Columns > 0, "needs the kernels");
+        NativeRuntime.EnsureLoaded();
+        using var scope = NewDisposeScope();
+        var random = new RandomAdapters(seed);
+        var choose = new Random(seed);
+        using var layer = new Layer(modules, random, epilogue, (seed % 3) switch { 0 => null, 1 => true, _ => false });
+        InstalledAdapter[] installed = [.. Enumerable.Range(0, choose.Next(1, 6)).Select(_ => layer.Bank.Install(random.Next(modules)))];
+        for (int step = 0; step < 3; step++)
+        {
+            var entries = Enumerable.Range(0, choose.Next(1, 9))
+                .Select(_ => (Adapter: choose.Next(4) == 0 ? null : installed[choose.Next(installed.Length)], Tokens: choose.Next(1, 5)))
+                .OrderBy(e => BatchAdapters.OrderKey(e.Adapter)).ToArray();
+            layer.Check(entries, random);
+        }
+    }
+
+    private sealed unsafe class Layer : IDisposable
+    {
+        private const float Epsilon = 1e-5f;
+
+        private readonly ModuleBlueprint[] _modules;
+        private readonly float[][] _weights;
+        private readonly float[]?[] _biases;
+        private readonly float[] _gamma, _beta;
+        private readonly bool? _hasLayerNorm;
+        private readonly PanelEpilogue _epilogue;
+        private readonly StepLinear _linear;
+        private readonly BatchAdapters _adapters;
+        private readonly KernelPool _pool = new();
+
+        /// <param name="modules">Stacked.</param>
+        /// <param name="random">Numbers.</param>
+        /// <param name="epilogue">Behind the product.</param>
+        /// <param name="hasLayerNorm">Null: no norm in front; false: RMS.</param>
+        public Layer(ModuleBlueprint[] modules, RandomAdapters random, PanelEpilogue epilogue, bool? hasLayerNorm)
+        {
+            _modules = modules;
+            _epilogue = epilogue;
+            _hasLayerNorm = hasLayerNorm;
+            _weights = [.. modules.Select(m => random.Floats(m.OutFeatures * m.InFeatures))];
+            _biases = [.. modules.Select(m => m.HasBias ? random.Floats(m.OutFeatures) : null)];
+            _gamma = random.Floats(modules[0].InFeatures, 1);
+            _beta = random.Floats(modules[0].InFeatures);
+            Tensor weight = tensor(_weights.SelectMany(w => w).ToArray(), modules.Sum(m => m.OutFeatures), modules[0].InFeatures);
+            Tensor? bias = modules[0].HasBias ? tensor(_biases.SelectMany(b => b!).ToArray()) : null;
+            Tensor?[] parts = [.. _biases.Select(b => b == null ? null : tensor(b))];
+            Bank = new AdapterBank([.. modules.Zip(parts)], CPU, ScalarType.Float32);
+            TorchCpuLibrary library = TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder)!;
+            _adapters = new BatchAdapters(Bank, ScalarType.Float32, CPU, gatherScales: false);
+            PackedNorm? norm = hasLayerNorm is { } layer ? new PackedNorm(library, new NormWeights(tensor(_gamma), layer ? tensor(_beta) : null)) : null;
+            _linear = new StepLinear(library, new StackedLinear(new LinearBlueprint(modules), weight, bias), 0, norm, Epsilon);
+            _pool.Ensure(3);
+        }
+
+        public AdapterBank Bank { get; }
+
+        private int Inputs => _modules[0].InFeatures;
+
+        private int Outputs => _epilogue.Gated ? _modules[0].OutFeatures : _modules.Sum(m => m.OutFeatures);
+
+        public void Check((InstalledAdapter? Adapter, int Tokens)[] entries, RandomAdapters random)
+        {
+            int tokens = entries.Sum(e => e.Tokens);
+            float[] input = random.Floats(tokens * Inputs), stream = random.Floats(tokens * Outputs), actual = Run(entries, input, stream, 1);
+            CheckFormula(entries, input, stream, actual);
+            foreach (int threads in (int[])[2, 3])
+                Assert.Equal(actual, Run(entries, input, stream, threads));
+            int token = 0;
+            foreach ((InstalledAdapter? adapter, int count) in entries)
+            {
+                for (int t = 0; t < count; t++, token++)
+                    Assert.Equal(actual.AsSpan(token * Outputs, Outputs).ToArray(), Run([(adapter, 1)], input.AsSpan(token * Inputs, Inputs).ToArray(), stream.AsSpan(token * Outputs, Outputs).ToArray(), 1));
+            }
+        }
+
+        public void Dispose()
+        {
+            _pool.Dispose();
+            _linear.Dispose();
+            _adapters.Dispose();
+            Bank.Dispose();
+        }
+
+        private float[] Run((InstalledAdapter? Adapter, int Tokens)[] entries, float[] input, float[] stream, int threads)
+        {
+            using var tokens = new StepTokens();
+            tokens.Fill([.. entries.Select((e, i) => new BatchEntry(Sequences.Create(i, e.Tokens, 1), e.Adapter, 0, e.Tokens, 0))], 0);
+            _adapters.Update([.. entries.Select(e => (e.Adapter, e.Tokens))]);
+            using var room = new NativeBuffer(_linear.Take(_adapters, tokens, tokens.Count));
+            NativeBuffer[] scratch = [.. Enumerable.Range(0, threads).Select(_ => new NativeBuffer(_linear.ScratchCount))];
+            float[] output = [.. stream];
+            fixed (float* x = input, y = output)
+                _pool.Run(new Product(this, tokens, x, y, room.Start, [.. scratch.Select(s => (nint)s.Start)]), threads);
+            foreach (NativeBuffer own in scratch)
+                own.Dispose();
+            return output;
+        }
+
+        private void CheckFormula((InstalledAdapter? Adapter, int Tokens)[] entries, float[] input, float[] stream, float[] actual)
+        {
+            int token = 0;
+            foreach ((InstalledAdapter? adapter, int count) in entries)
+            {
+                for (int t = 0; t < count; t++, token++)
+                {
+                    double[] product = LinearFormula.Expected(_modules, _weights, _biases, adapter?.Adapter, Normal(input.AsSpan(token * Inputs, Inputs)));
+                    for (int o = 0; o < Outputs; o++)
+                    {
+                        double expected = _epilogue.Activation is { } kind ? ExactFunctions.Activation(kind, product[o]) : product[o];
+                        expected = _epilogue.Gated ? expected * product[Outputs + o] : expected;
+                        expected += _epilogue.Residual ? stream[(token * Outputs) + o] : 0;
+                        Assert.Equal(expected, actual[(token * Outputs) + o], 2e-4 * (1 + Math.Abs(expected)));
+                    }
+                }
+            }
+        }
+
+        private float[] Normal(ReadOnlySpan<float> row)
+        {
+            if (_hasLayerNorm is not { } isLayerNorm)
+                return row.ToArray();
+            float[] x = row.ToArray();
+            double mean = isLayerNorm ? x.Average(v => (double)v) : 0, scale = 1 / Math.Sqrt(x.Average(v => (v - mean) * (v - mean)) + Epsilon);
+            return [.. x.Select((v, i) => (float)(((v - mean) * scale * _gamma[i]) + (isLayerNorm ? _beta[i] : 0)))];
+        }
+
+        private sealed class Product(Layer layer, StepTokens tokens, float* input, float* output, float* room, nint[] scratch) : ITeamWork
+        {
+            public void Run(int worker, KernelTeam team)
+            {
+                PanelInput prepared = layer._linear.Prepare(input, layer.Inputs, tokens, room, (float*)scratch[worker], worker, team);
+                layer._linear.Multiply(prepared, tokens, layer._epilogue, output, layer.Outputs, (float*)scratch[worker], worker, team);
+            }
+        }
+    }
+}
