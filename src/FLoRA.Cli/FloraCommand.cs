@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FLoRA.Cli.Verbs;
+using FLoRA.Cli.Verbs.Bench;
 
 namespace FLoRA.Cli;
 
@@ -30,6 +31,7 @@ internal static class FloraCommand
             FeaturesVerb.Create(terminal),
             ChatVerb.Create(terminal),
             AdaptersVerb.Create(terminal),
+            BenchVerb.Create(terminal),
         };
         ParseResult parsed = root.Parse(args, Parsing);
         if (parsed.Errors.Count > 0)

@@ -135,6 +135,9 @@ public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
         return score.Alignment;
     }
 
+    /// <summary>Registers an adapter that is in memory; for measurements.</summary>
+    internal async Task RegisterAdapterAsync(string name, Adapters.Adapter adapter) => await _thread.InvokeAsync(() => _core.Register(name, adapter)).ConfigureAwait(false);
+
     /// <summary>Registers (or atomically replaces) an adapter while the engine serves.</summary>
     /// <exception cref="AdapterLoadException">The folder is refused; nothing has changed.</exception>
     public async Task RegisterAdapterAsync(string name, string folder, CancellationToken cancellationToken = default)

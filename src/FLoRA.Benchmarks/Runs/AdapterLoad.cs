@@ -1,0 +1,39 @@
+namespace FLoRA.Benchmarks.Runs;
+
+/// <summary>Kinds of adapters that a run can have.</summary>
+public enum AdapterLoadKind
+{
+    /// <summary>The base model alone.</summary>
+    None,
+
+    /// <summary>fLoRA: rows.</summary>
+    Flora,
+
+    /// <summary>IA3: a scale.</summary>
+    Ia3,
+
+    /// <summary>LoRA as the engine serves it: the adapters of a batch gathered token by token.</summary>
+    LoraGathered,
+}
+
+/// <summary>The adapters of a run: on every linear layer, random.</summary>
+/// <param name="Kind">Kind.</param>
+/// <param name="Count">Registered ones; sequences take turns over them.</param>
+/// <param name="Rank">Of each.</param>
+public sealed record AdapterLoad(AdapterLoadKind Kind, int Count, int Rank)
+{
+    /// <summary>No adapters.</summary>
+    public static AdapterLoad None { get; } = new(AdapterLoadKind.None, 0, 1);
+
+    /// <summary>Whether there are any.</summary>
+    public bool Any => Kind != AdapterLoadKind.None && Count > 0;
+
+    /// <summary>Rows of a token.</summary>
+    public int Rows => Kind == AdapterLoadKind.Flora && Any ? Rank : 1;
+
+    /// <summary>Name of an adapter.</summary>
+    internal static string Name(int index) => $"adapter-{index}";
+
+    /// <summary>The adapter of a sequence, or null.</summary>
+    internal string? Of(int sequence) => Any ? Name(sequence % Count) : null;
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using FLoRA.Inference;
+using FLoRA.Inference.Models;
+
+namespace FLoRA.Benchmarks.Runs;
+
+/// <summary>An engine with random adapters, and when each of its steps ended.</summary>
+internal sealed class BenchEngine : IDisposable
+{
+    private readonly List<(long Ended, StepTrace Trace)> _steps = [];
+
+    private BenchEngine(DecoderBlueprint blueprint) => Blueprint = blueprint;
+
+    /// <summary>The engine.</summary>
+    public Engine Engine { get; private set; } = null!;
+
+    /// <summary>Its model.</summary>
+    public DecoderBlueprint Blueprint { get; }
+
+    /// <summary>Loads it.</summary>
+    /// <param name="source">The model.</param>
+    /// <param name="options">Given the plain ones, those of the run.</param>
+    /// <param name="dtype">Type of the weights.</param>
+    /// <param name="threads">Kernel threads; null: all.</param>
+    /// <param name="load">Adapters.</param>
+    public static async Task<BenchEngine> LoadAsync(ModelSource source, Func<EngineOptions, EngineOptions> options, string dtype, int? threads, AdapterLoad load)
+    {
+        var made = new BenchEngine(ModelConfigReader.Read(source.Folder));
+        made.Engine = Engine.Load(options(source.Options(dtype, threads)) with { Trace = made.Record });
+        for (int a = 0; a < (load.Any ? load.Count : 0); a++)
+            await made.Engine.RegisterAdapterAsync(AdapterLoad.Name(a), RandomAdapter.Of(load, made.Blueprint, a)).ConfigureAwait(false);
+        return made;
+    }
+
+    /// <summary>Runs requests at the same time, to their ends.</summary>
+    public async Task RunAsync(IEnumerable<Request> requests) => await Task.WhenAll(requests.Select(ReadAsync)).ConfigureAwait(false);
+
+    /// <summary>The steps since the last call, in order: when each ended, and what it did.</summary>
+    public IReadOnlyList<(long Ended, StepTrace Trace)> TakeSteps()
+    {
+        lock (_steps)
+        {
+            (long, StepTrace)[] steps = [.. _steps];
+            _steps.Clear();
+            return steps;
+        }
+    }
+
+    public void Dispose() => Engine.Dispose();
+
+    private async Task ReadAsync(Request request)
+    {
+        await foreach (GeneratedToken _ in ((IAsyncEnumerable<GeneratedToken>)Engine.Submit(request)).ConfigureAwait(false))
+        {
+        }
+    }
+
+    private void Record(StepTrace trace)
+    {
+        lock (_steps)
+            _steps.Add((Stopwatch.GetTimestamp(), trace));
+    }
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using FLoRA.Benchmarks.Rooflines;
+using FLoRA.Inference;
+
+namespace FLoRA.Benchmarks.Runs;
+
+/// <summary>Decoding steps of some sequences at a time.</summary>
+/// <param name="DType">Type of the weights.</param>
+/// <param name="Threads">Kernel threads; null: all.</param>
+/// <param name="Sequences">Sequences of a step.</param>
+/// <param name="Adapters">Their adapters.</param>
+/// <param name="ContextTokens">Tokens that each holds when the measured steps begin.</param>
+/// <param name="Steps">Measured steps.</param>
+public sealed record DecodeRun(string DType, int? Threads, int Sequences, AdapterLoad Adapters, int ContextTokens, int Steps)
+{
+    private const int WarmSteps = 8, ModelIds = 1000, FirstId = 5;
+
+    /// <summary>Loads the model, runs, and holds the steps against the machine's limit.</summary>
+    public async Task<DecodeResult> MeasureAsync(ModelSource source, Roofline roofline)
+    {
+        using BenchEngine engine = await LoadAsync(source).ConfigureAwait(false);
+        await WarmAsync(engine).ConfigureAwait(false);
+        double[] milliseconds = await StepTimesAsync(engine, Steps).ConfigureAwait(false);
+        double seen = Sequences * (ContextTokens + (Steps / 2.0));
+        StepWork work = StepWork.Of(engine.Blueprint, DType, Sequences, Sequences, seen, Adapters, Math.Min(Sequences, Adapters.Count));
+        double limit = work.LimitMs(roofline, DType, isPrefill: false), mean = milliseconds.Average();
+        Array.Sort(milliseconds);
+        return new DecodeResult(
+            Percentile(milliseconds, 0.5),
+            Percentile(milliseconds, 0.95),
+            Sequences * 1e3 / mean,
+            Sequences * Adapters.Rows,
+            work.Bytes,
+            work.MultiplyAdds,
+            limit,
+            limit / Percentile(milliseconds, 0.5),
+            Process.GetCurrentProcess().PeakWorkingSet64 / 1e6,
+            roofline);
+    }
+
+    /// <summary>The engine of the run.</summary>
+    internal Task<BenchEngine> LoadAsync(ModelSource source)
+    {
+        int tokens = Sequences * (ContextTokens + Steps + (2 * WarmSteps) + 64);
+        return BenchEngine.LoadAsync(source, options => options with { MaxSequences = Sequences, MaxRows = Math.Max(256, Sequences * Adapters.Rows), KvTokens = tokens }, DType, Threads, Adapters);
+    }
+
+    /// <summary>Once through everything, unseen.</summary>
+    internal async Task WarmAsync(BenchEngine engine)
+    {
+        await engine.RunAsync(Requests(engine, WarmSteps)).ConfigureAwait(false);
+        engine.TakeSteps();
+    }
+
+    /// <summary>Times of <paramref name="steps"/> steps that decode for all sequences and nothing else, in ms.</summary>
+    internal async Task<double[]> StepTimesAsync(BenchEngine engine, int steps)
+    {
+        await engine.RunAsync(Requests(engine, steps + WarmSteps)).ConfigureAwait(false);
+        IReadOnlyList<(long Ended, StepTrace Trace)> all = engine.TakeSteps();
+        var times = new List<double>();
+        for (int s = 1; s < all.Count; s++)
+        {
+            if (all[s].Trace.DecodeTokens == Sequences && all[s].Trace.PrefillTokens == 0)
+                times.Add(Stopwatch.GetElapsedTime(all[s - 1].Ended, all[s].Ended).TotalMilliseconds);
+        }
+
+        return [.. times.TakeLast(steps)];
+    }
+
+    internal static double Percentile(double[] sorted, double share) => sorted[(int)Math.Min(sorted.Length - 1, share * sorted.Length)];
+
+    private IEnumerable<Request> Requests(BenchEngine engine, int newTokens) => Enumerable.Range(0, Sequences).Select(s => new Request
+    {
+        PromptTokens = [.. Enumerable.Range(0, ContextTokens).Select(t => FirstId + (((s * 7919) + (t * 104729)) % Math.Min(ModelIds, engine.Blueprint.VocabularySize - FirstId)))],
+        Adapter = Adapters.Of(s),
+        MaxNewTokens = newTokens,
+        IgnoreEos = true,
+    });
+}
+
+/// <summary>What decoding steps took.</summary>
+/// <param name="StepMsP50">Median of a step.</param>
+/// <param name="StepMsP95">95th percentile.</param>
+/// <param name="TokensPerS">Of all sequences.</param>
+/// <param name="RowsPerStep">Rows of the products.</param>
+/// <param name="BytesPerStep">See <see cref="StepWork"/>.</param>
+/// <param name="MultiplyAddsPerStep">See <see cref="StepWork"/>.</param>
+/// <param name="LimitMs">The shortest time that the machine can take.</param>
+/// <param name="FractionOfLimit">Limit over median.</param>
+/// <param name="PeakMemoryMb">Of the process, 1e6 bytes.</param>
+/// <param name="Roofline">The machine.</param>
+public sealed record DecodeResult(double StepMsP50, double StepMsP95, double TokensPerS, int RowsPerStep, long BytesPerStep, long MultiplyAddsPerStep, double LimitMs, double FractionOfLimit, double PeakMemoryMb, Roofline Roofline);

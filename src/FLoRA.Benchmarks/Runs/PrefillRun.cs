@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using FLoRA.Benchmarks.Rooflines;
+using FLoRA.Inference;
+
+namespace FLoRA.Benchmarks.Runs;
+
+/// <summary>One prompt at a time, computed as one chunk.</summary>
+/// <param name="DType">Type of the weights.</param>
+/// <param name="Threads">Kernel threads; null: all.</param>
+/// <param name="Tokens">Tokens of the prompt.</param>
+/// <param name="Adapters">Adapters; prompts take turns over them.</param>
+/// <param name="Rounds">Measured prompts.</param>
+public sealed record PrefillRun(string DType, int? Threads, int Tokens, AdapterLoad Adapters, int Rounds)
+{
+    private const int WarmRounds = 2, FirstId = 5;
+
+    /// <summary>Loads the model, runs, and holds the prompts against the machine's limit.</summary>
+    public async Task<PrefillResult> MeasureAsync(ModelSource source, Roofline roofline)
+    {
+        using BenchEngine engine = await BenchEngine.LoadAsync(source, options => options with { MaxSequences = 1, MaxRows = Math.Max(256, Tokens * Adapters.Rows), KvTokens = Tokens + 64 }, DType, Threads, Adapters).ConfigureAwait(false);
+        var milliseconds = new List<double>();
+        for (int round = 0; round < WarmRounds + Rounds; round++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            await engine.RunAsync([Prompt(engine, round)]).ConfigureAwait(false);
+            if (round >= WarmRounds)
+                milliseconds.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+
+        milliseconds.Sort();
+        double median = DecodeRun.Percentile([.. milliseconds], 0.5);
+        StepWork work = StepWork.Of(engine.Blueprint, DType, Tokens, 1, Tokens, Adapters, Math.Min(1, Adapters.Count));
+        double limit = work.LimitMs(roofline, DType, isPrefill: true);
+        return new PrefillResult(Tokens * 1e3 / median, limit, limit / median, work.MultiplyAdds, Process.GetCurrentProcess().PeakWorkingSet64 / 1e6, roofline);
+    }
+
+    private Request Prompt(BenchEngine engine, int round) => new()
+    {
+        PromptTokens = [.. Enumerable.Range(0, Tokens).Select(t => FirstId + (((round * 7919) + (t * 104729)) % Math.Min(1000, engine.Blueprint.VocabularySize - FirstId)))],
+        Adapter = Adapters.Of(round),
+        MaxNewTokens = 1,
+        IgnoreEos = true,
+    };
+}
+
+/// <summary>What prompts took.</summary>
+/// <param name="TokensPerS">Prompt tokens, from the request to its first token.</param>
+/// <param name="LimitMs">The shortest time that the machine can take for one prompt.</param>
+/// <param name="FractionOfLimit">Limit over median.</param>
+/// <param name="MultiplyAdds">Of the products with weights.</param>
+/// <param name="PeakMemoryMb">Of the process, 1e6 bytes.</param>
+/// <param name="Roofline">The machine.</param>
+public sealed record PrefillResult(double TokensPerS, double LimitMs, double FractionOfLimit, long MultiplyAdds, double PeakMemoryMb, Roofline Roofline);

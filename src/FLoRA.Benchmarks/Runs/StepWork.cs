@@ -1,0 +1,44 @@
+using FLoRA.Benchmarks.Rooflines;
+using FLoRA.Inference.Models;
+
+namespace FLoRA.Benchmarks.Runs;
+
+/// <summary>What a step has to do at least, from the model's configuration.</summary>
+/// <param name="Bytes">Weights once, keys and values that are read, adapters.</param>
+/// <param name="MultiplyAdds">Of the products with weights; attention is not counted.</param>
+internal readonly record struct StepWork(long Bytes, long MultiplyAdds)
+{
+    /// <summary>A step of <paramref name="tokens"/> tokens.</summary>
+    /// <param name="blueprint">The model.</param>
+    /// <param name="dtype">int8, float32, bfloat16 or float16.</param>
+    /// <param name="tokens">Tokens.</param>
+    /// <param name="logitRows">Tokens whose logits are wanted.</param>
+    /// <param name="seen">Positions that all tokens' sequences hold together.</param>
+    /// <param name="load">Adapters.</param>
+    /// <param name="adapters">How many of them are in the step.</param>
+    public static StepWork Of(DecoderBlueprint blueprint, string dtype, int tokens, int logitRows, double seen, AdapterLoad load, int adapters)
+    {
+        int size = dtype switch { "int8" => 1, "float32" => sizeof(float), _ => sizeof(ushort) };
+        long head = (long)blueprint.VocabularySize * blueprint.HiddenSize, weights = head, scales = blueprint.VocabularySize, adapted = 0, multiplyAdds = logitRows * head;
+        foreach (ModuleBlueprint module in blueprint.Layers.SelectMany(layer => layer.Modules))
+        {
+            long count = (long)module.InFeatures * module.OutFeatures;
+            weights += count;
+            scales += module.OutFeatures;
+            multiplyAdds += (long)tokens * load.Rows * count;
+            if (!load.Any)
+                continue;
+            adapted += (long)load.Rank * (module.InFeatures + module.OutFeatures);
+            if (load.Kind == AdapterLoadKind.LoraGathered)
+                multiplyAdds += (long)tokens * load.Rank * (module.InFeatures + module.OutFeatures);
+        }
+
+        long cache = (long)(seen * blueprint.Layers.Count * 2 * blueprint.KvHeads * blueprint.HeadDim * (size == sizeof(ushort) ? sizeof(ushort) : sizeof(float)));
+        long bytes = (weights * size) + (dtype == "int8" ? scales * sizeof(float) : 0) + cache + (adapted * adapters * sizeof(float));
+        return new StepWork(bytes, multiplyAdds);
+    }
+
+    /// <summary>The shortest time that the machine can take, in ms.</summary>
+    public double LimitMs(Roofline roofline, string dtype, bool isPrefill) =>
+        1e3 * Math.Max(Bytes / (roofline.ReadGBPerS * 1e9), MultiplyAdds / (roofline.Gops(dtype == "int8", isPrefill) * 1e9));
+}

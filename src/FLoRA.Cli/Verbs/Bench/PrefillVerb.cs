@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Globalization;
+using FLoRA.Benchmarks.Rooflines;
+using FLoRA.Benchmarks.Runs;
+using FLoRA.Cli.Loading;
+using FLoRA.Cli.Results;
+
+namespace FLoRA.Cli.Verbs.Bench;
+
+/// <summary><c>flora bench prefill</c>: prompts, against the machine's limit.</summary>
+internal static class PrefillVerb
+{
+    private const int DefaultTokens = 512, DefaultRounds = 5;
+
+    public static Command Create(Terminal terminal)
+    {
+        Option<int?> tokens = WholeNumber.Option("--tokens", "Tokens of the prompt, computed as one chunk; default 512.");
+        Option<int?> rounds = WholeNumber.Option("--rounds", "Measured prompts; default 5.");
+        Option<bool> json = new("--json") { Description = "One JSON line." };
+        Command command = new("prefill", "Prompts of a model, and the shortest time that this machine can take for them.") { tokens, rounds, json };
+        var flags = new BenchFlags(command);
+        command.SetAction(async (parsed, _) =>
+        {
+            var run = new PrefillRun(
+                flags.DType(parsed),
+                flags.Threads(parsed),
+                BenchFlags.Positive("--tokens", parsed.GetValue(tokens)) ?? DefaultTokens,
+                flags.Adapters(parsed),
+                BenchFlags.Positive("--rounds", parsed.GetValue(rounds)) ?? DefaultRounds);
+            using ModelSource source = flags.Source(parsed);
+            Roofline roofline = RooflineProbe.Measure(run.Threads ?? Environment.ProcessorCount);
+            PrefillResult result = await run.MeasureAsync(source, roofline);
+            if (parsed.GetValue(json))
+                new JsonLines(terminal.Output).Write(writer => Write(writer, result));
+            else
+                await terminal.Output.WriteAsync(Describe(run, result));
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static void Write(System.Text.Json.Utf8JsonWriter writer, PrefillResult result)
+    {
+        writer.WriteNumber("tokens_per_s", Math.Round(result.TokensPerS, 2));
+        writer.WriteNumber("multiply_adds", result.MultiplyAdds);
+        writer.WriteNumber("limit_ms", Math.Round(result.LimitMs, 4));
+        writer.WriteNumber("fraction_of_limit", Math.Round(result.FractionOfLimit, 4));
+        writer.WriteNumber("peak_memory_mb", Math.Round(result.PeakMemoryMb, 1));
+        writer.WriteStartObject("roofline");
+        RooflineVerb.Write(writer, result.Roofline);
+        writer.WriteEndObject();
+    }
+
+    private static string Describe(PrefillRun run, PrefillResult result) => string.Create(CultureInfo.InvariantCulture, $"""
+        {run.Tokens} prompt tokens, {run.DType}, {result.Roofline.Threads} threads
+          tokens             {result.TokensPerS,9:0.0} /s
+          products           {result.MultiplyAdds / 1e9,9:0.000} G multiply-adds
+          limit              {result.LimitMs,9:0.000} ms: {result.FractionOfLimit:0.0 %} of it reached
+          peak memory        {result.PeakMemoryMb,9:0} MB
+
+        """);
+}
