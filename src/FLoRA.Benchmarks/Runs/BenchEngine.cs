@@ -7,6 +7,8 @@ namespace FLoRA.Benchmarks.Runs;
 /// <summary>An engine with random adapters, and when each of its steps ended.</summary>
 internal sealed class BenchEngine : IDisposable
 {
+    private const int PromptIds = 1000, FirstId = 5;
+
     private readonly List<(long Ended, StepTrace Trace)> _steps = [];
 
     private BenchEngine(DecoderBlueprint blueprint) => Blueprint = blueprint;
@@ -31,6 +33,10 @@ internal sealed class BenchEngine : IDisposable
             await made.Engine.RegisterAdapterAsync(AdapterLoad.Name(a), RandomAdapter.Of(load, made.Blueprint, a)).ConfigureAwait(false);
         return made;
     }
+
+    /// <summary>Tokens of a prompt: others for another number, the same for the same.</summary>
+    public int[] Prompt(int number, int tokens) =>
+        [.. Enumerable.Range(0, tokens).Select(t => FirstId + (((number * 7919) + (t * 104729)) % Math.Min(PromptIds, Blueprint.VocabularySize - FirstId)))];
 
     /// <summary>Runs requests at the same time, to their ends.</summary>
     public async Task RunAsync(IEnumerable<Request> requests) => await Task.WhenAll(requests.Select(ReadAsync)).ConfigureAwait(false);

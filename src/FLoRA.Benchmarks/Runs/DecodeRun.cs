@@ -11,9 +11,9 @@ namespace FLoRA.Benchmarks.Runs;
 /// <param name="Adapters">Their adapters.</param>
 /// <param name="ContextTokens">Tokens that each holds when the measured steps begin.</param>
 /// <param name="Steps">Measured steps.</param>
-public sealed record DecodeRun(string DType, int? Threads, int Sequences, AdapterLoad Adapters, int ContextTokens, int Steps)
+public sealed record DecodeRun(string DType, int? Threads, int Sequences, AdapterLoad Adapters, int ContextTokens, int Steps) : IBenchRun
 {
-    private const int WarmSteps = 8, ModelIds = 1000, FirstId = 5;
+    private const int WarmSteps = 8;
 
     /// <summary>Loads the model, runs, and holds the steps against the machine's limit.</summary>
     public async Task<DecodeResult> MeasureAsync(ModelSource source, Roofline roofline)
@@ -38,22 +38,28 @@ public sealed record DecodeRun(string DType, int? Threads, int Sequences, Adapte
             roofline);
     }
 
-    /// <summary>The engine of the run.</summary>
-    internal Task<BenchEngine> LoadAsync(ModelSource source)
+    async Task<IRunningBench> IBenchRun.LoadAsync(ModelSource source)
+    {
+        BenchEngine engine = await LoadAsync(source).ConfigureAwait(false);
+        await WarmAsync(engine).ConfigureAwait(false);
+        return new Running(this, engine);
+    }
+
+    private Task<BenchEngine> LoadAsync(ModelSource source)
     {
         int tokens = Sequences * (ContextTokens + Steps + (2 * WarmSteps) + 64);
         return BenchEngine.LoadAsync(source, options => options with { MaxSequences = Sequences, MaxRows = Math.Max(256, Sequences * Adapters.Rows), KvTokens = tokens }, DType, Threads, Adapters);
     }
 
     /// <summary>Once through everything, unseen.</summary>
-    internal async Task WarmAsync(BenchEngine engine)
+    private async Task WarmAsync(BenchEngine engine)
     {
         await engine.RunAsync(Requests(engine, WarmSteps)).ConfigureAwait(false);
         engine.TakeSteps();
     }
 
     /// <summary>Times of <paramref name="steps"/> steps that decode for all sequences and nothing else, in ms.</summary>
-    internal async Task<double[]> StepTimesAsync(BenchEngine engine, int steps)
+    private async Task<double[]> StepTimesAsync(BenchEngine engine, int steps)
     {
         await engine.RunAsync(Requests(engine, steps + WarmSteps)).ConfigureAwait(false);
         IReadOnlyList<(long Ended, StepTrace Trace)> all = engine.TakeSteps();
@@ -71,11 +77,22 @@ public sealed record DecodeRun(string DType, int? Threads, int Sequences, Adapte
 
     private IEnumerable<Request> Requests(BenchEngine engine, int newTokens) => Enumerable.Range(0, Sequences).Select(s => new Request
     {
-        PromptTokens = [.. Enumerable.Range(0, ContextTokens).Select(t => FirstId + (((s * 7919) + (t * 104729)) % Math.Min(ModelIds, engine.Blueprint.VocabularySize - FirstId)))],
+        PromptTokens = engine.Prompt(s, ContextTokens),
         Adapter = Adapters.Of(s),
         MaxNewTokens = newTokens,
         IgnoreEos = true,
     });
+
+    private sealed class Running(DecodeRun run, BenchEngine engine) : IRunningBench
+    {
+        public async Task<double> TokensPerSecondAsync(int steps)
+        {
+            double[] times = await run.StepTimesAsync(engine, steps).ConfigureAwait(false);
+            return run.Sequences * times.Length * 1e3 / times.Sum();
+        }
+
+        public void Dispose() => engine.Dispose();
+    }
 }
 
 /// <summary>What decoding steps took.</summary>

@@ -10,23 +10,16 @@ namespace FLoRA.Benchmarks.Runs;
 /// <param name="Tokens">Tokens of the prompt.</param>
 /// <param name="Adapters">Adapters; prompts take turns over them.</param>
 /// <param name="Rounds">Measured prompts.</param>
-public sealed record PrefillRun(string DType, int? Threads, int Tokens, AdapterLoad Adapters, int Rounds)
+public sealed record PrefillRun(string DType, int? Threads, int Tokens, AdapterLoad Adapters, int Rounds) : IBenchRun
 {
-    private const int WarmRounds = 2, FirstId = 5;
+    private const int WarmRounds = 2;
 
     /// <summary>Loads the model, runs, and holds the prompts against the machine's limit.</summary>
     public async Task<PrefillResult> MeasureAsync(ModelSource source, Roofline roofline)
     {
-        using BenchEngine engine = await BenchEngine.LoadAsync(source, options => options with { MaxSequences = 1, MaxRows = Math.Max(256, Tokens * Adapters.Rows), KvTokens = Tokens + 64 }, DType, Threads, Adapters).ConfigureAwait(false);
-        var milliseconds = new List<double>();
-        for (int round = 0; round < WarmRounds + Rounds; round++)
-        {
-            long started = Stopwatch.GetTimestamp();
-            await engine.RunAsync([Prompt(engine, round)]).ConfigureAwait(false);
-            if (round >= WarmRounds)
-                milliseconds.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        }
-
+        using BenchEngine engine = await LoadAsync(source).ConfigureAwait(false);
+        await TimesAsync(engine, WarmRounds).ConfigureAwait(false);
+        List<double> milliseconds = await TimesAsync(engine, Rounds).ConfigureAwait(false);
         milliseconds.Sort();
         double median = DecodeRun.Percentile([.. milliseconds], 0.5);
         StepWork work = StepWork.Of(engine.Blueprint, DType, Tokens, 1, Tokens, Adapters, Math.Min(1, Adapters.Count));
@@ -34,13 +27,35 @@ public sealed record PrefillRun(string DType, int? Threads, int Tokens, AdapterL
         return new PrefillResult(Tokens * 1e3 / median, limit, limit / median, work.MultiplyAdds, Process.GetCurrentProcess().PeakWorkingSet64 / 1e6, roofline);
     }
 
-    private Request Prompt(BenchEngine engine, int round) => new()
+    async Task<IRunningBench> IBenchRun.LoadAsync(ModelSource source)
     {
-        PromptTokens = [.. Enumerable.Range(0, Tokens).Select(t => FirstId + (((round * 7919) + (t * 104729)) % Math.Min(1000, engine.Blueprint.VocabularySize - FirstId)))],
-        Adapter = Adapters.Of(round),
-        MaxNewTokens = 1,
-        IgnoreEos = true,
-    };
+        BenchEngine engine = await LoadAsync(source).ConfigureAwait(false);
+        await TimesAsync(engine, WarmRounds).ConfigureAwait(false);
+        return new Running(this, engine);
+    }
+
+    private Task<BenchEngine> LoadAsync(ModelSource source) => BenchEngine.LoadAsync(
+        source, options => options with { MaxSequences = 1, MaxRows = Math.Max(256, Tokens * Adapters.Rows), KvTokens = Tokens + 64 }, DType, Threads, Adapters);
+
+    private async Task<List<double>> TimesAsync(BenchEngine engine, int rounds)
+    {
+        var milliseconds = new List<double>();
+        for (int round = 0; round < rounds; round++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            await engine.RunAsync([new Request { PromptTokens = engine.Prompt(round, Tokens), Adapter = Adapters.Of(round), MaxNewTokens = 1, IgnoreEos = true }]).ConfigureAwait(false);
+            milliseconds.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+
+        return milliseconds;
+    }
+
+    private sealed class Running(PrefillRun run, BenchEngine engine) : IRunningBench
+    {
+        public async Task<double> TokensPerSecondAsync(int steps) => run.Tokens * steps * 1e3 / (await run.TimesAsync(engine, steps).ConfigureAwait(false)).Sum();
+
+        public void Dispose() => engine.Dispose();
+    }
 }
 
 /// <summary>What prompts took.</summary>

@@ -10,5 +10,6 @@ internal static class BenchVerb
         RooflineVerb.Create(terminal),
         DecodeVerb.Create(terminal),
         PrefillVerb.Create(terminal),
+        CompareVerb.Create(terminal),
     };
 }

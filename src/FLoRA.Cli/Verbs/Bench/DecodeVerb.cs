@@ -14,22 +14,11 @@ internal static class DecodeVerb
 
     public static Command Create(Terminal terminal)
     {
-        Option<int?> sequences = WholeNumber.Option("--sequences", "Sequences of a step; default 1.");
-        Option<int?> context = WholeNumber.Option("--context", "Tokens that each holds before; default 64.");
-        Option<int?> steps = WholeNumber.Option("--steps", "Measured steps; default 64.");
-        Option<bool> json = new("--json") { Description = "One JSON line." };
-        Command command = new("decode", "Decoding steps of a model, and the shortest time that this machine can take for them.") { sequences, context, steps, json };
-        var flags = new BenchFlags(command);
+        (Command command, Func<ParseResult, (DecodeRun, ModelSource)> read, Option<bool> json) = Define();
         command.SetAction(async (parsed, _) =>
         {
-            var run = new DecodeRun(
-                flags.DType(parsed),
-                flags.Threads(parsed),
-                BenchFlags.Positive("--sequences", parsed.GetValue(sequences)) ?? 1,
-                flags.Adapters(parsed),
-                BenchFlags.Positive("--context", parsed.GetValue(context)) ?? DefaultContextTokens,
-                BenchFlags.Positive("--steps", parsed.GetValue(steps)) ?? DefaultSteps);
-            using ModelSource source = flags.Source(parsed);
+            (DecodeRun run, ModelSource source) = read(parsed);
+            using ModelSource owned = source;
             Roofline roofline = RooflineProbe.Measure(run.Threads ?? Environment.ProcessorCount);
             DecodeResult result = await run.MeasureAsync(source, roofline);
             if (parsed.GetValue(json))
@@ -39,6 +28,24 @@ internal static class DecodeVerb
             return ExitCode.Success;
         });
         return command;
+    }
+
+    /// <summary>The command without what it does, and what reads its options.</summary>
+    public static (Command Command, Func<ParseResult, (DecodeRun Run, ModelSource Source)> Read, Option<bool> Json) Define()
+    {
+        Option<int?> sequences = WholeNumber.Option("--sequences", "Sequences of a step; default 1.");
+        Option<int?> context = WholeNumber.Option("--context", "Tokens that each holds before; default 64.");
+        Option<int?> steps = WholeNumber.Option("--steps", "Measured steps; default 64.");
+        Option<bool> json = new("--json") { Description = "One JSON line." };
+        Command command = new("decode", "Decoding steps of a model, and the shortest time that this machine can take for them.") { sequences, context, steps, json };
+        var flags = new BenchFlags(command);
+        return (command, parsed => (new DecodeRun(
+            flags.DType(parsed),
+            flags.Threads(parsed),
+            BenchFlags.Positive("--sequences", parsed.GetValue(sequences)) ?? 1,
+            flags.Adapters(parsed),
+            BenchFlags.Positive("--context", parsed.GetValue(context)) ?? DefaultContextTokens,
+            BenchFlags.Positive("--steps", parsed.GetValue(steps)) ?? DefaultSteps), flags.Source(parsed)), json);
     }
 
     private static void Write(System.Text.Json.Utf8JsonWriter writer, DecodeResult result)

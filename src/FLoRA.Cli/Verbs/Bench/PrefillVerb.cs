@@ -14,20 +14,11 @@ internal static class PrefillVerb
 
     public static Command Create(Terminal terminal)
     {
-        Option<int?> tokens = WholeNumber.Option("--tokens", "Tokens of the prompt, computed as one chunk; default 512.");
-        Option<int?> rounds = WholeNumber.Option("--rounds", "Measured prompts; default 5.");
-        Option<bool> json = new("--json") { Description = "One JSON line." };
-        Command command = new("prefill", "Prompts of a model, and the shortest time that this machine can take for them.") { tokens, rounds, json };
-        var flags = new BenchFlags(command);
+        (Command command, Func<ParseResult, (PrefillRun, ModelSource)> read, Option<bool> json) = Define();
         command.SetAction(async (parsed, _) =>
         {
-            var run = new PrefillRun(
-                flags.DType(parsed),
-                flags.Threads(parsed),
-                BenchFlags.Positive("--tokens", parsed.GetValue(tokens)) ?? DefaultTokens,
-                flags.Adapters(parsed),
-                BenchFlags.Positive("--rounds", parsed.GetValue(rounds)) ?? DefaultRounds);
-            using ModelSource source = flags.Source(parsed);
+            (PrefillRun run, ModelSource source) = read(parsed);
+            using ModelSource owned = source;
             Roofline roofline = RooflineProbe.Measure(run.Threads ?? Environment.ProcessorCount);
             PrefillResult result = await run.MeasureAsync(source, roofline);
             if (parsed.GetValue(json))
@@ -37,6 +28,22 @@ internal static class PrefillVerb
             return ExitCode.Success;
         });
         return command;
+    }
+
+    /// <summary>The command without what it does, and what reads its options.</summary>
+    public static (Command Command, Func<ParseResult, (PrefillRun Run, ModelSource Source)> Read, Option<bool> Json) Define()
+    {
+        Option<int?> tokens = WholeNumber.Option("--tokens", "Tokens of the prompt, computed as one chunk; default 512.");
+        Option<int?> rounds = WholeNumber.Option("--rounds", "Measured prompts; default 5.");
+        Option<bool> json = new("--json") { Description = "One JSON line." };
+        Command command = new("prefill", "Prompts of a model, and the shortest time that this machine can take for them.") { tokens, rounds, json };
+        var flags = new BenchFlags(command);
+        return (command, parsed => (new PrefillRun(
+            flags.DType(parsed),
+            flags.Threads(parsed),
+            BenchFlags.Positive("--tokens", parsed.GetValue(tokens)) ?? DefaultTokens,
+            flags.Adapters(parsed),
+            BenchFlags.Positive("--rounds", parsed.GetValue(rounds)) ?? DefaultRounds), flags.Source(parsed)), json);
     }
 
     private static void Write(System.Text.Json.Utf8JsonWriter writer, PrefillResult result)

@@ -1,0 +1,19 @@
+namespace FLoRA.Benchmarks.Runs;
+
+/// <summary>A run that can be repeated, for comparisons.</summary>
+public interface IBenchRun
+{
+    /// <summary>Kernel threads; null: all.</summary>
+    int? Threads { get; }
+
+    /// <summary>Loads the model and warms up.</summary>
+    Task<IRunningBench> LoadAsync(ModelSource source);
+}
+
+/// <summary>A loaded run.</summary>
+public interface IRunningBench : IDisposable
+{
+    /// <summary>Runs <paramref name="steps"/> steps (prompts, for a prefill).</summary>
+    /// <returns>Tokens a second.</returns>
+    Task<double> TokensPerSecondAsync(int steps);
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using FLoRA.Benchmarks.Runs;
+using FLoRA.Cli.Results;
+
+namespace FLoRA.Cli.Verbs.Bench;
+
+/// <summary><c>flora bench compare</c>: two runs in turns in one process.</summary>
+internal static class CompareVerb
+{
+    public static Command Create(Terminal terminal)
+    {
+        Argument<string> first = new("A") { Description = "A run, such as 'decode --config FILE --sequences 8 --adapters 8'." };
+        Argument<string> second = new("B") { Description = "The run that it is held against." };
+        Option<bool> json = new("--json") { Description = "One JSON line." };
+        Command command = new("compare", "Tokens a second of A over B: both in one process, in turns A B B A, 128 steps each.") { first, second, json };
+        command.SetAction(async (parsed, _) =>
+        {
+            (IBenchRun a, ModelSource sourceA) = Read(parsed.GetRequiredValue(first));
+            using ModelSource ownedA = sourceA;
+            (IBenchRun b, ModelSource sourceB) = Read(parsed.GetRequiredValue(second));
+            using ModelSource ownedB = sourceB;
+            ComparisonResult result = await new Comparison(a, sourceA, b, sourceB).MeasureAsync();
+            if (parsed.GetValue(json))
+                new JsonLines(terminal.Output).Write(writer => Write(writer, result));
+            else
+                await terminal.Output.WriteAsync(Describe(result));
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static (IBenchRun Run, ModelSource Source) Read(string arguments)
+    {
+        string[] words = [.. CommandLineParser.SplitCommandLine(arguments)];
+        switch (words.FirstOrDefault())
+        {
+            case "decode":
+                (Command command, Func<ParseResult, (DecodeRun, ModelSource)> read, _) = DecodeVerb.Define();
+                return read(Parse(command, words, arguments));
+            case "prefill":
+                (Command prefill, Func<ParseResult, (PrefillRun, ModelSource)> readPrefill, _) = PrefillVerb.Define();
+                return readPrefill(Parse(prefill, words, arguments));
+            default:
+                throw new UsageException($"expected a run that begins with decode or prefill, got '{arguments}'");
+        }
+    }
+
+    private static ParseResult Parse(Command command, string[] words, string arguments)
+    {
+        ParseResult parsed = command.Parse(words[1..]);
+        return parsed.Errors.Count == 0 ? parsed : throw new UsageException($"'{arguments}': {string.Join("; ", parsed.Errors.Select(e => e.Message))}");
+    }
+
+    private static void Write(System.Text.Json.Utf8JsonWriter writer, ComparisonResult result)
+    {
+        writer.WriteNumber("ratio", Math.Round(result.Ratio, 4));
+        writer.WriteNumber("ratio_low", Math.Round(result.RatioLow, 4));
+        writer.WriteNumber("ratio_high", Math.Round(result.RatioHigh, 4));
+        writer.WriteNumber("tokens_per_s_a", Math.Round(result.TokensPerSA, 2));
+        writer.WriteNumber("tokens_per_s_b", Math.Round(result.TokensPerSB, 2));
+    }
+
+    private static string Describe(ComparisonResult result) => string.Create(CultureInfo.InvariantCulture, $"""
+        A over B   {result.Ratio:0.000} (quartiles {result.RatioLow:0.000} .. {result.RatioHigh:0.000}) of tokens/s
+          A        {result.TokensPerSA,9:0.0} tokens/s
+          B        {result.TokensPerSB,9:0.0} tokens/s
+
+        """);
+}
