@@ -59,13 +59,29 @@ public unsafe class TokenAttentionTests
         void SetRow(int position, int half, float value) => cache.AsSpan(((((table[position / BlockTokens] * 2) + half) * BlockTokens) + (position % BlockTokens)) * HeadDim, HeadDim).Fill(value);
     }
 
+    [Theory, MemberData(nameof(Shapes))]
+    public void Heads_that_go_together_equal_single_ones_to_the_bit(int queryHeads, int kvHeads, int headDim, int blockTokens, int? window)
+    {
+        var random = new Random(headDim + 1);
+        float[] cache = Floats(random, Blocks * 2 * blockTokens * kvHeads * headDim);
+        var attention = new TokenAttention(blockTokens, kvHeads, headDim, 1 / MathF.Sqrt(headDim));
+        foreach (int length in (int[])[1, blockTokens + 1, 41, queryHeads + 50])
+        {
+            int[] table = [.. Enumerable.Range(0, (length + blockTokens - 1) / blockTokens).Select(_ => random.Next(Blocks))];
+            int first = window is { } seen ? Math.Max(0, length - seen) : 0;
+            float[] queries = Floats(random, TokenAttention.MostHeads * headDim), together = Attend(attention, cache, table, first, length, kvHeads - 1, queries);
+            float[] alone = [.. queries.Chunk(headDim).SelectMany(query => Attend(attention, cache, table, first, length, kvHeads - 1, query))];
+            Assert.Equal(alone.Select(BitConverter.SingleToInt32Bits), together.Select(BitConverter.SingleToInt32Bits));
+        }
+    }
+
     private static float[] Attend(TokenAttention attention, float[] cache, int[] table, int first, int end, int head, float[] query)
     {
-        float[] output = new float[attention.HeadDim], weights = new float[PanelShape.RoundUp(end - first, 16)];
+        float[] output = new float[query.Length], weights = new float[TokenAttention.WeightCount(end - first)];
         fixed (float* c = cache, q = query, w = weights, o = output)
         {
             fixed (int* t = table)
-                attention.Attend(c, new TokenView { Blocks = t, First = first, End = end }, head, q, w, o);
+                attention.Attend(c, new TokenView { Blocks = t, First = first, End = end }, head, query.Length / attention.HeadDim, q, attention.HeadDim, w, o);
         }
 
         return output;

@@ -58,7 +58,7 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
         for (int worker = 0; worker < _scratch.Length; worker++)
         {
             NativeBuffer.Grow(ref _scratch[worker], scratch);
-            NativeBuffer.Grow(ref _weights[worker], longest + 16L);
+            NativeBuffer.Grow(ref _weights[worker], TokenAttention.WeightCount(longest));
         }
 
         Arrange(room);
@@ -205,16 +205,23 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
 
     private void Attend(TokenView[] views, int index, int? window, long queryOffset, long queryHeadStride, int worker, KernelTeam team)
     {
-        int heads = _blueprint.QueryHeads, perKvHead = heads / _blueprint.KvHeads, headDim = _blueprint.HeadDim;
+        int perKvHead = _blueprint.QueryHeads / _blueprint.KvHeads, groups = (perKvHead + TokenAttention.MostHeads - 1) / TokenAttention.MostHeads, perToken = groups * _blueprint.KvHeads;
         float* cache = (float*)_caches[index], weights = _weights[worker]!.Start;
-        while (team.Next(worker, Tokens.Count, 1, out int token, out _))
+        while (team.Next(worker, Tokens.Count * perToken, 1, out int item, out _))
         {
+            int token = item / perToken, kvHead = item % perToken / groups, inGroup = item % groups * TokenAttention.MostHeads, head = (kvHead * perKvHead) + inGroup;
             TokenView view = views[token];
             if (window is { } seen)
                 view.First = Math.Max(0, view.End - seen);
-            float* query = _at.Qkv + (token * _at.QkvStride) + queryOffset, output = _at.Attended + (token * _at.AttendedStride);
-            for (int head = 0; head < heads; head++)
-                _attention.Attend(cache, view, head / perKvHead, query + (head * queryHeadStride), weights, output + ((long)head * headDim));
+            _attention.Attend(
+                cache,
+                view,
+                kvHead,
+                Math.Min(TokenAttention.MostHeads, perKvHead - inGroup),
+                _at.Qkv + (token * _at.QkvStride) + queryOffset + (head * queryHeadStride),
+                queryHeadStride,
+                weights,
+                _at.Attended + (token * _at.AttendedStride) + ((long)head * _blueprint.HeadDim));
         }
     }
 

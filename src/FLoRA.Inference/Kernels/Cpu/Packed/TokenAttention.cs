@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace FLoRA.Inference.Kernels.Cpu.Packed;
 
@@ -16,44 +17,237 @@ internal unsafe struct TokenView
     public int End;
 }
 
-/// <summary>Attention of single tokens straight over the paged cache; float32. A token's numbers depend on nothing beside it.</summary>
+/// <summary>
+/// Attention of single tokens straight over the paged cache; float32. Up to four query heads that share a key/value head go together, so that keys and values are read once for them.
+/// Every sum runs in one order whatever the heads beside it: a token's numbers depend on nothing but the token.
+/// </summary>
 /// <param name="BlockTokens">Tokens in a block.</param>
 /// <param name="KvHeads">Key/value heads.</param>
 /// <param name="HeadDim">Width of a head.</param>
 /// <param name="Scale">Factor on query x key.</param>
 internal readonly unsafe record struct TokenAttention(int BlockTokens, int KvHeads, int HeadDim, float Scale)
 {
-    /// <summary>output = softmax(scale x query . keys) values, of one query head.</summary>
+    /// <summary>Most query heads that go together.</summary>
+    public const int MostHeads = 4;
+
+    /// <summary>Numbers of room for the weights of <see cref="MostHeads"/> heads over <paramref name="positions"/> positions.</summary>
+    public static long WeightCount(int positions) => (long)MostHeads * PanelShape.RoundUp(positions, 16);
+
+    /// <summary>output = softmax(scale x query . keys) values, of some query heads of one key/value head.</summary>
     /// <param name="cache">The layer: [block, 2, block tokens, kv heads, head dim].</param>
     /// <param name="view">What the token sees.</param>
-    /// <param name="head">Key/value head.</param>
-    /// <param name="query">[head dim].</param>
-    /// <param name="weights">Room for as many numbers as positions are seen, rounded up to 16.</param>
-    /// <param name="output">[head dim].</param>
+    /// <param name="kvHead">Key/value head.</param>
+    /// <param name="heads">Query heads, 1 to <see cref="MostHeads"/>.</param>
+    /// <param name="query">[heads, head dim].</param>
+    /// <param name="queryStride">Numbers from head to head of it.</param>
+    /// <param name="weights">Room; see <see cref="WeightCount"/>.</param>
+    /// <param name="output">[heads, head dim], one behind the other.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Attend(float* cache, in TokenView view, int head, float* query, float* weights, float* output)
+    public void Attend(float* cache, in TokenView view, int kvHead, int heads, float* query, long queryStride, float* weights, float* output)
     {
-        int count = view.End - view.First;
-        Score(cache, view, head, query, weights);
-        float factor = RowMaths.Softmax(weights, count);
-        Sum(cache, view, head, weights, factor, output);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Score(float* cache, in TokenView view, int head, float* query, float* weights)
-    {
-        long stride = (long)KvHeads * HeadDim;
+        int count = view.End - view.First, stride = PanelShape.RoundUp(count, 16);
+        float* factors = stackalloc float[MostHeads];
         for (int p = view.First; p < view.End;)
         {
-            float* key = Row(cache, view, head, p, half: 0);
             int end = Math.Min(view.End, (p / BlockTokens * BlockTokens) + BlockTokens);
-            for (; p < end; p++, key += stride)
-                weights[p - view.First] = Scale * Dot(query, key, HeadDim);
+            float* keys = Row(cache, view, kvHead, p, half: 0), to = weights + (p - view.First);
+            if (heads == MostHeads)
+                ScoreFour(keys, end - p, query, queryStride, to, stride);
+            else
+            {
+                for (int h = 0; h < heads; h++)
+                    ScoreOne(keys, end - p, query + (h * queryStride), to + ((long)h * stride));
+            }
+
+            p = end;
+        }
+
+        for (int h = 0; h < heads; h++)
+            factors[h] = RowMaths.Softmax(weights + ((long)h * stride), count);
+        if (heads == MostHeads)
+            SumFour(cache, view, kvHead, weights, stride, factors, output);
+        else
+        {
+            for (int h = 0; h < heads; h++)
+                SumOne(cache, view, kvHead, weights + ((long)h * stride), factors[h], output + ((long)h * HeadDim));
         }
     }
 
+    /// <summary>Scores of four heads with the keys of a block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Sum(float* cache, in TokenView view, int head, float* weights, float factor, float* output)
+    private void ScoreFour(float* key, int count, float* query, long queryStride, float* scores, int scoreStride)
+    {
+        long stride = (long)KvHeads * HeadDim;
+        float* q1 = query + queryStride, q2 = query + (2 * queryStride), q3 = query + (3 * queryStride);
+        int whole = HeadDim / 16 * 16, n = 0;
+        for (; n + 2 <= count; n += 2, key += 2 * stride)
+        {
+            Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
+            for (int d = 0; d < whole; d += 16)
+            {
+                Vector512<float> a = Vector512.Load(key + d), b = Vector512.Load(key + stride + d);
+                var q = Vector512.Load(query + d);
+                a0 = Vector512.MultiplyAddEstimate(q, a, a0);
+                b0 = Vector512.MultiplyAddEstimate(q, b, b0);
+                q = Vector512.Load(q1 + d);
+                a1 = Vector512.MultiplyAddEstimate(q, a, a1);
+                b1 = Vector512.MultiplyAddEstimate(q, b, b1);
+                q = Vector512.Load(q2 + d);
+                a2 = Vector512.MultiplyAddEstimate(q, a, a2);
+                b2 = Vector512.MultiplyAddEstimate(q, b, b2);
+                q = Vector512.Load(q3 + d);
+                a3 = Vector512.MultiplyAddEstimate(q, a, a3);
+                b3 = Vector512.MultiplyAddEstimate(q, b, b3);
+            }
+
+            Vector128<float> ofA = Sums(a0, a1, a2, a3), ofB = Sums(b0, b1, b2, b3);
+            for (int h = 0; h < MostHeads; h++)
+            {
+                float* from = query + (h * queryStride);
+                scores[((long)h * scoreStride) + n] = Scale * Rest(from, key, whole, ofA[h]);
+                scores[((long)h * scoreStride) + n + 1] = Scale * Rest(from, key + stride, whole, ofB[h]);
+            }
+        }
+
+        if (n < count)
+        {
+            for (int h = 0; h < MostHeads; h++)
+                ScoreOne(key, 1, query + (h * queryStride), scores + ((long)h * scoreStride) + n);
+        }
+    }
+
+    /// <summary>Scores of one head with the keys of a block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ScoreOne(float* key, int count, float* query, float* scores)
+    {
+        long stride = (long)KvHeads * HeadDim;
+        int whole = HeadDim / 16 * 16;
+        for (int n = 0; n < count; n += 4, key += 4 * stride)
+        {
+            // Of fewer than four keys the last one stands for the others.
+            int some = Math.Min(4, count - n);
+            float* k1 = key + (some > 1 ? stride : 0), k2 = some > 2 ? k1 + stride : k1, k3 = some > 3 ? k2 + stride : k2;
+            Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
+            for (int d = 0; d < whole; d += 16)
+            {
+                var q = Vector512.Load(query + d);
+                s0 = Vector512.MultiplyAddEstimate(q, Vector512.Load(key + d), s0);
+                s1 = Vector512.MultiplyAddEstimate(q, Vector512.Load(k1 + d), s1);
+                s2 = Vector512.MultiplyAddEstimate(q, Vector512.Load(k2 + d), s2);
+                s3 = Vector512.MultiplyAddEstimate(q, Vector512.Load(k3 + d), s3);
+            }
+
+            Vector128<float> sums = Sums(s0, s1, s2, s3);
+            for (int i = 0; i < some; i++)
+                scores[n + i] = Scale * Rest(query, key + (i * stride), whole, sums[i]);
+        }
+    }
+
+    /// <summary>What is left of a product when whole vectors are summed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private float Rest(float* query, float* key, int from, float sum)
+    {
+        for (int d = from; d < HeadDim; d++)
+            sum += query[d] * key[d];
+        return sum;
+    }
+
+    /// <summary>The sums of four vectors, each over its halves, then neighbours, then quarters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Sums(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+    {
+        Vector256<float> ab = Avx.HorizontalAdd(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper());
+        Vector256<float> cd = Avx.HorizontalAdd(c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper());
+        Vector256<float> all = Avx.HorizontalAdd(ab, cd);
+        return all.GetLower() + all.GetUpper();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumFour(float* cache, in TokenView view, int kvHead, float* weights, int weightStride, float* factors, float* output)
+    {
+        long stride = (long)KvHeads * HeadDim;
+        float* w1 = weights + weightStride, w2 = weights + (2L * weightStride), w3 = weights + (3L * weightStride);
+        int d = 0;
+        for (; d + 32 <= HeadDim; d += 32)
+        {
+            Vector512<float> e0 = default, f0 = default, e1 = default, f1 = default, e2 = default, f2 = default, e3 = default, f3 = default;
+            Vector512<float> o0 = default, p0 = default, o1 = default, p1 = default, o2 = default, p2 = default, o3 = default, p3 = default;
+            for (int p = view.First; p < view.End;)
+            {
+                float* value = Row(cache, view, kvHead, p, half: 1) + d;
+                int end = Math.Min(view.End, (p / BlockTokens * BlockTokens) + BlockTokens), at = p - view.First;
+                for (; p + 2 <= end; p += 2, at += 2, value += 2 * stride)
+                {
+                    Vector512<float> low = Vector512.Load(value), high = Vector512.Load(value + 16);
+                    var w = Vector512.Create(weights[at]);
+                    e0 = Vector512.MultiplyAddEstimate(w, low, e0);
+                    f0 = Vector512.MultiplyAddEstimate(w, high, f0);
+                    w = Vector512.Create(w1[at]);
+                    e1 = Vector512.MultiplyAddEstimate(w, low, e1);
+                    f1 = Vector512.MultiplyAddEstimate(w, high, f1);
+                    w = Vector512.Create(w2[at]);
+                    e2 = Vector512.MultiplyAddEstimate(w, low, e2);
+                    f2 = Vector512.MultiplyAddEstimate(w, high, f2);
+                    w = Vector512.Create(w3[at]);
+                    e3 = Vector512.MultiplyAddEstimate(w, low, e3);
+                    f3 = Vector512.MultiplyAddEstimate(w, high, f3);
+                    low = Vector512.Load(value + stride);
+                    high = Vector512.Load(value + stride + 16);
+                    w = Vector512.Create(weights[at + 1]);
+                    o0 = Vector512.MultiplyAddEstimate(w, low, o0);
+                    p0 = Vector512.MultiplyAddEstimate(w, high, p0);
+                    w = Vector512.Create(w1[at + 1]);
+                    o1 = Vector512.MultiplyAddEstimate(w, low, o1);
+                    p1 = Vector512.MultiplyAddEstimate(w, high, p1);
+                    w = Vector512.Create(w2[at + 1]);
+                    o2 = Vector512.MultiplyAddEstimate(w, low, o2);
+                    p2 = Vector512.MultiplyAddEstimate(w, high, p2);
+                    w = Vector512.Create(w3[at + 1]);
+                    o3 = Vector512.MultiplyAddEstimate(w, low, o3);
+                    p3 = Vector512.MultiplyAddEstimate(w, high, p3);
+                }
+
+                if (p < end)
+                {
+                    Vector512<float> low = Vector512.Load(value), high = Vector512.Load(value + 16);
+                    var w = Vector512.Create(weights[at]);
+                    e0 = Vector512.MultiplyAddEstimate(w, low, e0);
+                    f0 = Vector512.MultiplyAddEstimate(w, high, f0);
+                    w = Vector512.Create(w1[at]);
+                    e1 = Vector512.MultiplyAddEstimate(w, low, e1);
+                    f1 = Vector512.MultiplyAddEstimate(w, high, f1);
+                    w = Vector512.Create(w2[at]);
+                    e2 = Vector512.MultiplyAddEstimate(w, low, e2);
+                    f2 = Vector512.MultiplyAddEstimate(w, high, f2);
+                    w = Vector512.Create(w3[at]);
+                    e3 = Vector512.MultiplyAddEstimate(w, low, e3);
+                    f3 = Vector512.MultiplyAddEstimate(w, high, f3);
+                    p++;
+                }
+            }
+
+            Put(output + d, factors[0], e0, o0, f0, p0);
+            Put(output + HeadDim + d, factors[1], e1, o1, f1, p1);
+            Put(output + (2L * HeadDim) + d, factors[2], e2, o2, f2, p2);
+            Put(output + (3L * HeadDim) + d, factors[3], e3, o3, f3, p3);
+        }
+
+        if (d < HeadDim)
+        {
+            for (int h = 0; h < MostHeads; h++)
+                SumRest(cache, view, kvHead, weights + ((long)h * weightStride), factors[h], output + ((long)h * HeadDim), d);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(float* output, float factor, Vector512<float> low, Vector512<float> lowOdd, Vector512<float> high, Vector512<float> highOdd)
+    {
+        ((low + lowOdd) * factor).Store(output);
+        ((high + highOdd) * factor).Store(output + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumOne(float* cache, in TokenView view, int head, float* weights, float factor, float* output)
     {
         long stride = (long)KvHeads * HeadDim;
         int d = 0;
@@ -83,11 +277,16 @@ internal readonly unsafe record struct TokenAttention(int BlockTokens, int KvHea
                 }
             }
 
-            ((low + lowOdd) * factor).Store(output + d);
-            ((high + highOdd) * factor).Store(output + d + 16);
+            Put(output + d, factor, low, lowOdd, high, highOdd);
         }
 
-        for (; d < HeadDim; d++)
+        SumRest(cache, view, head, weights, factor, output, d);
+    }
+
+    /// <summary>The dimensions behind whole pairs of vectors.</summary>
+    private void SumRest(float* cache, in TokenView view, int head, float* weights, float factor, float* output, int from)
+    {
+        for (int d = from; d < HeadDim; d++)
         {
             float sum = 0;
             for (int p = view.First; p < view.End; p++)
@@ -101,18 +300,5 @@ internal readonly unsafe record struct TokenAttention(int BlockTokens, int KvHea
     {
         long block = view.Blocks[position / BlockTokens];
         return cache + ((((((block * 2) + half) * BlockTokens) + (position % BlockTokens)) * KvHeads) + head) * HeadDim;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Dot(float* x, float* y, int count)
-    {
-        Vector512<float> sums = default;
-        int i = 0;
-        for (; i + 16 <= count; i += 16)
-            sums = Vector512.MultiplyAddEstimate(Vector512.Load(x + i), Vector512.Load(y + i), sums);
-        float sum = Vector512.Sum(sums);
-        for (; i < count; i++)
-            sum += x[i] * y[i];
-        return sum;
     }
 }
