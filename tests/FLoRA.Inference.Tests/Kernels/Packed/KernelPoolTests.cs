@@ -121,6 +121,45 @@ public class KernelPoolTests
         Assert.Equal((threads - 1, 0), (gone, itemsOfLate));
     }
 
+    /// <summary>A step of a decoder is always the same object: the next step's sizes are set while a late thread may still be on its way through the last one.</summary>
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(4, 5)]
+    [InlineData(5, 1)]
+    public void A_late_thread_takes_nothing_of_a_work_that_has_more_or_fewer_loops_by_now(int before, int after)
+    {
+        using var pool = new KernelPool();
+        pool.Ensure(2);
+        using ManualResetEventSlim gate = new(), gone = new();
+        int loops = before, isThere = 0, itemsOfLate = 0;
+        pool.Run(new Plain((worker, team) =>
+        {
+            if (worker > 0)
+            {
+                Volatile.Write(ref isThere, 1);
+                gate.Wait();
+            }
+            else
+            {
+                SpinWait.SpinUntil(() => Volatile.Read(ref isThere) > 0);
+            }
+
+            for (int loop = 0; loop < loops; loop++)
+            {
+                while (team.Next(worker, 3, 1, out _, out _))
+                    itemsOfLate += worker;
+            }
+
+            if (worker > 0)
+                gone.Set();
+        }), 2);
+        loops = after;
+        gate.Set();
+        SpinWait.SpinUntil(() => gone.IsSet);
+        Assert.Equal(0, itemsOfLate);
+        new Meeting(2).RunIn(pool);
+    }
+
     [Fact]
     public void A_thread_that_comes_in_the_midst_takes_its_share_of_the_rest()
     {

@@ -35,7 +35,11 @@ internal sealed class KernelPool : IDisposable
             _helpers[h].Start(assignment);
         Do(assignment, 0);
         if (_failure is null)
+        {
+            _team.End();
             return;
+        }
+
         for (int h = 0; h < threads - 1; h++)
             _helpers[h].WaitUntilIdle();
         ExceptionDispatchInfo failure = _failure;

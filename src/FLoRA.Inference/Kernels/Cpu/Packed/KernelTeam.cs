@@ -88,12 +88,16 @@ internal sealed class KernelTeam
     /// <returns>The number of its first loop.</returns>
     internal ulong Begin()
     {
-        ulong first = (((_state >> ItemBits) / LoopsOfWork) + 1) * LoopsOfWork % (1UL << (64 - ItemBits));
         _done = 0;
         _isBroken = false;
-        Volatile.Write(ref _state, first << ItemBits);
-        return first;
+        return PassOver();
     }
+
+    /// <summary>
+    /// The work is done; the caller's thread. None of its numbers comes again: it may be changed for the next time, and a late thread that
+    /// finds more loops in it than there were takes nothing of them.
+    /// </summary>
+    internal void End() => PassOver();
 
     /// <summary>A worker begins with a piece of work.</summary>
     internal void Enter(int worker, ulong firstLoop)
@@ -110,6 +114,14 @@ internal sealed class KernelTeam
 
     /// <summary>One more worker.</summary>
     internal void Add() => _places = [.. _places, new Place()];
+
+    /// <summary>To the numbers behind those of the last work.</summary>
+    private ulong PassOver()
+    {
+        ulong first = (((_state >> ItemBits) / LoopsOfWork) + 1) * LoopsOfWork % (1UL << (64 - ItemBits));
+        Volatile.Write(ref _state, first << ItemBits);
+        return first;
+    }
 
     private bool Leave(Place place, bool advance)
     {
