@@ -10,6 +10,7 @@ internal static class BenchVerb
         RooflineVerb.Create(terminal),
         DecodeVerb.Create(terminal),
         PrefillVerb.Create(terminal),
+        ServingVerb.Create(terminal),
         CompareVerb.Create(terminal),
     };
 }
