@@ -3,7 +3,7 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 /// <summary>Work that several threads do together, in phases: loops over items, each of which must be done before the next loop begins.</summary>
 internal interface ITeamWork
 {
-    /// <summary>One thread's part. Every thread passes the same loops (<see cref="KernelTeam.Next"/>) in the same order, and does between them nothing that depends on items.</summary>
+    /// <summary>One thread's part. Every thread passes the same loops (<see cref="KernelTeam.Next(int, int, int, out int, out int)"/>) in the same order, and does between them nothing that depends on items.</summary>
     /// <param name="worker">Which thread, from 0; 0 is the one that called.</param>
     /// <param name="team">All of them.</param>
     void Run(int worker, KernelTeam team);
@@ -40,7 +40,19 @@ internal sealed class KernelTeam
     /// <param name="end">Behind the last one.</param>
     /// <exception cref="ArgumentOutOfRangeException">More items than a loop can have.</exception>
     /// <exception cref="OperationCanceledException">Another thread failed.</exception>
-    public bool Next(int worker, int count, int grain, out int begin, out int end)
+    public bool Next(int worker, int count, int grain, out int begin, out int end) => Next(worker, count, grain, count, out begin, out end);
+
+    /// <summary>The same in pieces that grow smaller: a half of the worker's share of what is left, so that most of it lies side by side and all are done at the same time.</summary>
+    /// <param name="worker">Which thread.</param>
+    /// <param name="count">Items of the loop, at most <see cref="MostItems"/>.</param>
+    /// <param name="grain">Fewest items that are taken at once.</param>
+    /// <param name="begin">First item.</param>
+    /// <param name="end">Behind the last one.</param>
+    /// <exception cref="ArgumentOutOfRangeException">More items than a loop can have.</exception>
+    /// <exception cref="OperationCanceledException">Another thread failed.</exception>
+    public bool NextShare(int worker, int count, int grain, out int begin, out int end) => Next(worker, count, grain, 2 * _places.Length, out begin, out end);
+
+    private bool Next(int worker, int count, int grain, int shares, out int begin, out int end)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MostItems);
         Place place = _places[worker];
@@ -67,7 +79,7 @@ internal sealed class KernelTeam
 
             if (next < count)
             {
-                end = Math.Min(next + grain, count);
+                end = Math.Min(next + Math.Max(grain, (count - next) / shares), count);
                 if (Interlocked.CompareExchange(ref _state, (place.Loop << ItemBits) | (uint)end, state) != state)
                     continue;
                 begin = next;

@@ -113,28 +113,20 @@ internal static unsafe class RowMaths
     public static void Activate(ActivationKind kind, float* row, float* bias, int width)
     {
         Add(row, bias, null, width);
-        switch (kind)
-        {
-            case ActivationKind.Gelu:
-                for (int i = 0; i < width; i += Lanes)
-                    VectorFunctions.Gelu(Vector512.Load(row + i)).Store(row + i);
-                break;
-            case ActivationKind.GeluTanh:
-                for (int i = 0; i < width; i += Lanes)
-                    VectorFunctions.GeluTanh(Vector512.Load(row + i)).Store(row + i);
-                break;
-            case ActivationKind.Silu:
-                for (int i = 0; i < width; i += Lanes)
-                    VectorFunctions.Silu(Vector512.Load(row + i)).Store(row + i);
-                break;
-            case ActivationKind.Relu:
-                for (int i = 0; i < width; i += Lanes)
-                    Vector512.Max(Vector512.Load(row + i), default).Store(row + i);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(kind), kind, null);
-        }
+        for (int i = 0; i < width; i += Lanes)
+            Activate(kind, Vector512.Load(row + i)).Store(row + i);
     }
+
+    /// <summary>The non-linearity of sixteen numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Activate(ActivationKind kind, Vector512<float> x) => kind switch
+    {
+        ActivationKind.Gelu => VectorFunctions.Gelu(x),
+        ActivationKind.GeluTanh => VectorFunctions.GeluTanh(x),
+        ActivationKind.Silu => VectorFunctions.Silu(x),
+        ActivationKind.Relu => Vector512.Max(x, default),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
 
     /// <summary>Scores become exp(score - largest); what lies behind them up to a multiple of 16 becomes (almost) zero.</summary>
     /// <param name="scores">[count], with room up to the next multiple of 16.</param>

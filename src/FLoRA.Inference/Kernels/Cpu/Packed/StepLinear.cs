@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using FLoRA.Inference.Models;
@@ -25,13 +26,15 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     private readonly long[] _expandedAt = new long[stacked.Blueprint.Modules.Count];
     private readonly long[] _additiveAt = new long[stacked.Blueprint.Modules.Count];
 
-    /// <summary>Panels in eight bits that a worker takes one after the other: it asks memory for the next while it computes one.</summary>
-    private const int EightBitGrain = 4;
+    /// <summary>Fewest panels in eight bits that a worker takes one after the other: it asks memory for the next while it computes one.</summary>
+    private const int EightBitGrain = 2;
+
+    private const int Lanes = 16;
 
     private IReadOnlyList<(InstalledAdapter? Adapter, int Tokens)> _composition = [];
     private int[] _entryOfToken = [];
     private int _count, _panels;
-    private bool _prepares;
+    private bool _prepares, _sharesRows;
 
     /// <summary>Outputs of all modules.</summary>
     public int Outputs { get; } = stacked.Blueprint.OutFeatures;
@@ -56,6 +59,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         _composition = tokens.Composition;
         _entryOfToken = tokens.EntryOfToken;
         _prepares = norm is not null || _eightBit is not null;
+        _sharesRows = false;
         MostRows = 0;
         long stride = _modules[0].RowStride, room = _prepares ? count * stride : 0;
         for (int m = 0; m < _rows.Length; m++)
@@ -64,6 +68,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
                 ? ModuleRows.Of(adapters, module + m, count, (float*)_biases[m], library)
                 : new ModuleRows { Count = count, Bias = (float*)_biases[m] };
             _prepares |= _rows[m].Expands || _rows[m].Adds;
+            _sharesRows |= !_rows[m].Expands;
             _expandedAt[m] = room;
             room += _rows[m].Expands ? _rows[m].Count * stride : 0;
             _additiveAt[m] = room;
@@ -105,7 +110,8 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
                 x = normal;
             }
 
-            _eightBit?.Quantise(x, own);
+            if (_sharesRows)
+                _eightBit?.Quantise(x, own);
             for (int m = 0; m < _rows.Length; m++)
             {
                 if (_rows[m].Expands)
@@ -131,9 +137,8 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     {
         int columns = _modules[0].Columns, panels = epilogue.Gated ? _modules[0].PanelCount : _panels;
         int module = 0, skipped = 0;
-        float* y = stackalloc float[columns], gate = stackalloc float[columns];
         int end = 0, p = 0;
-        while (p < end || team.Next(worker, panels, _eightBit is null ? 1 : EightBitGrain, out p, out end))
+        while (p < end || (_eightBit is null ? team.Next(worker, panels, 1, out p, out end) : team.NextShare(worker, panels, EightBitGrain, out p, out end)))
         {
             while (p - skipped >= _modules[module].PanelCount)
                 skipped += _modules[module++].PanelCount;
@@ -141,26 +146,18 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
             float* to = output + first;
             for (int m = 0; m < module; m++)
                 to += _modules[m].OutFeatures;
+            AskForAdapters(module, first, tokens);
+            if (epilogue.Gated)
+                AskForAdapters(1, first, tokens);
             Sums(module, p - skipped, input, sums);
             float* second = sums + ((long)MostRows * columns);
             if (epilogue.Gated)
                 Sums(1, p - skipped, input, second);
-            for (int t = 0; t < _count; t++, to += outputStride)
-            {
-                Reduce(module, t, first, valid, sums, input, tokens, y);
-                if (epilogue.Activation is { } kind)
-                    RowMaths.Activate(kind, y, null, columns);
-                if (epilogue.Gated)
-                {
-                    Reduce(1, t, first, valid, second, input, tokens, gate);
-                    RowMaths.Multiply(y, gate, columns, y);
-                }
-
-                if (epilogue.Residual)
-                    RowMaths.Add(y, null, to, valid);
-                new ReadOnlySpan<float>(y, valid).CopyTo(new Span<float>(to, valid));
-            }
-
+            int whole = valid / Lanes * Lanes;
+            for (int c = 0; c < whole; c += Lanes)
+                Finish(module, first + c, sums + c, second + c, epilogue, input, tokens, to + c, outputStride);
+            if (whole < valid)
+                FinishRest(module, first, whole, valid, sums, second, epilogue, input, tokens, to, outputStride);
             p++;
         }
     }
@@ -181,9 +178,114 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         _modules[module].Multiply(panel, x, expands ? _modules[module].RowStride : input.Stride, _rows[module].Count, sums);
     }
 
-    /// <summary>y = sum over the token's rows of A_i * sums_i, + beta * b, + U (D x), for one panel's columns.</summary>
+    /// <summary>
+    /// Asks memory for what <see cref="Finish"/> will read of the adapters: it comes while the panel is multiplied. Eight rank-1 adapters cost a tenth of a step without: a line here and a line there is what no
+    /// processor foresees.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Reduce(int module, int token, int firstOutput, int valid, float* sums, in PanelInput input, StepTokens tokens, float* y)
+    private void AskForAdapters(int module, int output, StepTokens tokens)
+    {
+        ref ModuleRows rows = ref _rows[module];
+        if (!Sse.IsSupported || (rows.OutputScale == null && rows.ScaledBias == null && !rows.Adds))
+            return;
+        long width = _modules[module].OutFeatures;
+        int lines = (_modules[0].Columns + Lanes - 1) / Lanes;
+        for (int line = 0; line < lines; line++, output += Lanes)
+        {
+            for (int t = 0; t < rows.ScaledTokens; t++)
+            {
+                if (rows.ScaledBias != null)
+                    Sse.Prefetch0(rows.ScaledBias + (rows.BankRowOfToken[t] * width) + output);
+                (long first, long end) = rows.RowsOf(t);
+                for (long row = first; rows.OutputScale != null && row < end; row++)
+                    Sse.Prefetch0(rows.OutputScale + (rows.BankRowOfRow[row] * width) + output);
+            }
+
+            for (int e = 0; rows.Adds && e < tokens.Composition.Count; e++)
+            {
+                if (tokens.Composition[e].Adapter is not { } adapter)
+                    continue;
+                for (int i = 0; i < adapter.AdditiveRanks[firstModule!.Value + module]; i++)
+                    Sse.Prefetch0(rows.Up + ((adapter.AdditiveStart + i) * width) + output);
+            }
+        }
+    }
+
+    /// <summary>Sixteen outputs of all tokens, from the sums in the first-level cache to the layer's result.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Finish(int module, int output, float* sums, float* second, PanelEpilogue epilogue, in PanelInput input, StepTokens tokens, float* to, long outputStride)
+    {
+        ref ModuleRows rows = ref _rows[module], gateRows = ref _rows[epilogue.Gated ? 1 : module];
+        for (int t = 0; t < _count; t++, to += outputStride)
+        {
+            Vector512<float> y = Reduce(rows, module, t, output, sums, input, tokens);
+            if (epilogue.Activation is { } kind)
+                y = RowMaths.Activate(kind, y);
+            if (epilogue.Gated)
+                y *= Reduce(gateRows, 1, t, output, second, input, tokens);
+            if (epilogue.Residual)
+                y += Vector512.Load(to);
+            y.Store(to);
+        }
+    }
+
+    /// <summary>The same for the last outputs of a layer whose number is no multiple of sixteen.</summary>
+    private void FinishRest(int module, int first, int begin, int end, float* sums, float* second, PanelEpilogue epilogue, in PanelInput input, StepTokens tokens, float* to, long outputStride)
+    {
+        float* y = stackalloc float[Lanes], gate = stackalloc float[Lanes];
+        for (int t = 0; t < _count; t++, to += outputStride)
+        {
+            ReduceRest(module, t, first, begin, end, sums, input, tokens, y);
+            if (epilogue.Activation is { } kind)
+                RowMaths.Activate(kind, y, null, Lanes);
+            if (epilogue.Gated)
+            {
+                ReduceRest(1, t, first, begin, end, second, input, tokens, gate);
+                RowMaths.Multiply(y, gate, Lanes, y);
+            }
+
+            for (int c = begin; c < end; c++)
+                to[c] = epilogue.Residual ? to[c] + y[c - begin] : y[c - begin];
+        }
+    }
+
+    /// <summary>sum over the token's rows of A_i * sums_i, + beta * b, + U (D x), for sixteen outputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector512<float> Reduce(in ModuleRows rows, int module, int token, int output, float* sums, in PanelInput input, StepTokens tokens)
+    {
+        int columns = _modules[0].Columns;
+        Vector512<float> sum = rows.Bias == null ? default : Vector512.Load(rows.Bias + output);
+        if (rows.FirstRowOfToken == null)
+        {
+            sum += Vector512.Load(sums + ((long)token * columns));
+        }
+        else
+        {
+            long width = _modules[module].OutFeatures;
+            bool scaled = token < rows.ScaledTokens;
+            float* a = scaled ? rows.OutputScale : null;
+            if (scaled && rows.ScaledBias != null)
+                sum = Vector512.Load(rows.ScaledBias + (rows.BankRowOfToken[token] * width) + output);
+            for (long row = rows.FirstRowOfToken[token]; row < rows.FirstRowOfToken[token + 1]; row++)
+            {
+                Vector512<float> z = Vector512.Load(sums + (row * columns));
+                sum = a == null ? sum + z : Vector512.MultiplyAddEstimate(Vector512.Load(a + (rows.BankRowOfRow[row] * width) + output), z, sum);
+            }
+        }
+
+        if (rows.Adds)
+        {
+            long width = _modules[module].OutFeatures;
+            AdditivePart additive = Additive(module, token, input, tokens, width);
+            for (int i = 0; i < additive.Rank; i++)
+                sum = Vector512.MultiplyAddEstimate(Vector512.Create(additive.Inner[i]), Vector512.Load(additive.Up + (i * width) + output), sum);
+        }
+
+        return sum;
+    }
+
+    /// <summary>The same for some outputs of a panel, one by one; zeros behind them.</summary>
+    private void ReduceRest(int module, int token, int firstOutput, int begin, int end, float* sums, in PanelInput input, StepTokens tokens, float* y)
     {
         ref ModuleRows rows = ref _rows[module];
         int columns = _modules[0].Columns;
@@ -193,33 +295,17 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         float* bias = scaled && rows.ScaledBias != null ? rows.ScaledBias + (rows.BankRowOfToken[token] * width) : rows.Bias;
         float* a = scaled ? rows.OutputScale : null;
         AdditivePart additive = Additive(module, token, input, tokens, width);
-        int c = 0;
-        for (; c + 16 <= valid; c += 16)
-        {
-            Vector512<float> sum = bias == null ? default : Vector512.Load(bias + firstOutput + c);
-            for (long row = firstRow; row < endRow; row++)
-            {
-                Vector512<float> z = Vector512.Load(sums + (row * columns) + c);
-                sum = a == null ? sum + z : Vector512.MultiplyAddEstimate(Vector512.Load(a + (rows.BankRowOfRow[row] * width) + firstOutput + c), z, sum);
-            }
-
-            for (int i = 0; i < additive.Rank; i++)
-                sum = Vector512.MultiplyAddEstimate(Vector512.Create(additive.Inner[i]), Vector512.Load(additive.Up + (i * width) + firstOutput + c), sum);
-            sum.Store(y + c);
-        }
-
-        for (; c < valid; c++)
+        for (int c = begin; c < end; c++)
         {
             float sum = bias == null ? 0 : bias[firstOutput + c];
             for (long row = firstRow; row < endRow; row++)
                 sum = MathF.FusedMultiplyAdd(a == null ? 1 : a[(rows.BankRowOfRow[row] * width) + firstOutput + c], sums[(row * columns) + c], sum);
             for (int i = 0; i < additive.Rank; i++)
                 sum = MathF.FusedMultiplyAdd(additive.Inner[i], additive.Up[(i * width) + firstOutput + c], sum);
-            y[c] = sum;
+            y[c - begin] = sum;
         }
 
-        for (; c < columns; c++)
-            y[c] = 0;
+        new Span<float>(y + (end - begin), Lanes - (end - begin)).Clear();
     }
 
     private AdditivePart Additive(int module, int token, in PanelInput input, StepTokens tokens, long width)

@@ -10,8 +10,12 @@ internal static unsafe class Int8Epilogue
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scale(int* sums, byte* rows, long stride, int count, float* columnScales, float* y)
     {
+        // Loaded in halves as the tiles stored them, stored whole as it will be loaded: what is loaded over two stores waits until both are in the cache.
         var scales = Vector512.Load(columnScales);
         for (int r = 0; r < count; r++, rows += stride, sums += Int8Tiles.Columns, y += Int8Tiles.Columns)
-            (Vector512.ConvertToSingle(Vector512.Load(sums)) * (scales * Int8Rows.Scale(rows))).Store(y);
+        {
+            var own = Vector512.Create(Vector256.Load(sums), Vector256.Load(sums + 8));
+            (Vector512.ConvertToSingle(own) * (scales * Int8Rows.Scale(rows))).Store(y);
+        }
     }
 }
