@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Kernels.Cpu;
@@ -12,15 +13,21 @@ internal sealed unsafe class TorchCpuLibrary
     private readonly delegate* unmanaged<nint, nint*, int> _dataPointer;
     private readonly delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, void*, void>, void*, int> _parallelFor;
 
+    private readonly Lazy<TorchInt8Product?> _int8Product;
+
     private TorchCpuLibrary(nint handle, nint dataPointer, nint parallelFor)
     {
         Handle = handle;
+        _int8Product = new Lazy<TorchInt8Product?>(() => TorchInt8Product.TryBind(this));
         _dataPointer = (delegate* unmanaged<nint, nint*, int>)dataPointer;
         _parallelFor = (delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, void*, void>, void*, int>)parallelFor;
     }
 
     /// <summary>Of the library.</summary>
     public nint Handle { get; }
+
+    /// <summary>Its integer product; null: it has none here.</summary>
+    public TorchInt8Product? Int8Product => _int8Product.Value;
 
     /// <summary>Binds the library that is loaded from <paramref name="torchFolder"/>; null where it lacks a function.</summary>
     public static TorchCpuLibrary? TryBind(string torchFolder) =>

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using FLoRA.Inference.Kernels.Cpu;
 using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
+using FLoRA.Inference.Native;
 
 namespace FLoRA.Inference.Tests.Kernels.Int8;
 
@@ -27,6 +29,47 @@ public sealed unsafe class Int8WeightTests
         float[] reference = Products(rows, inputs, Int8Path.Scalar);
         foreach (Int8Path path in Int8Paths.Available)
             Assert.Equal(reference.Select(BitConverter.SingleToInt32Bits), Products(rows, inputs, path).Select(BitConverter.SingleToInt32Bits));
+    }
+
+    [Theory]
+    [InlineData(130, 45, 100)]
+    [InlineData(64, 16, 1)]
+    [InlineData(257, 300, 97)]
+    public void Many_rows_at_once_give_the_same_bits(int inputs, int outputs, int count)
+    {
+        TorchInt8Product? product = TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder)?.Int8Product;
+        Assert.SkipUnless(product is not null, "this libtorch has no integer product");
+        float[][] rows = Random(outputs, inputs, 12), x = Random(count, inputs, 13);
+        float[] expected = Products(rows, x, Int8Paths.Best);
+        using Int8Weight weight = Weight(rows, Int8Paths.Best);
+        long stride = weight.RowStride;
+        float* quantised = (float*)NativeMemory.AlignedAlloc((nuint)(count * stride * sizeof(float)), 64);
+        for (int r = 0; r < count; r++)
+        {
+            fixed (float* from = x[r])
+                weight.Quantise(from, isMany: true, quantised + (r * stride));
+        }
+
+        foreach (int panels in new[] { 1, 2, weight.PanelCount })
+        {
+            for (int p = 0; p + panels <= weight.PanelCount; p += panels)
+            {
+                int width = panels * weight.Columns;
+                float* y = (float*)NativeMemory.AlignedAlloc((nuint)(count * width * sizeof(float)), 64);
+                sbyte* plain = (sbyte*)NativeMemory.AlignedAlloc((nuint)(width * ((inputs + 63) / 64 * 64)), 64);
+                weight.MultiplyMany(product, p, panels, quantised, count, plain, y);
+                for (int r = 0; r < count; r++)
+                {
+                    for (int c = 0; c < width && (p * weight.Columns) + c < outputs; c++)
+                        Assert.Equal(BitConverter.SingleToInt32Bits(expected[(r * outputs) + (p * weight.Columns) + c]), BitConverter.SingleToInt32Bits(y[(r * width) + c]));
+                }
+
+                NativeMemory.AlignedFree(y);
+                NativeMemory.AlignedFree(plain);
+            }
+        }
+
+        NativeMemory.AlignedFree(quantised);
     }
 
     [Fact]
@@ -104,7 +147,7 @@ public sealed unsafe class Int8WeightTests
         for (int r = 0; r < inputs.Length; r++)
         {
             fixed (float* from = inputs[r])
-                weight.Quantise(from, x + (r * stride));
+                weight.Quantise(from, isMany: false, x + (r * stride));
         }
 
         float[] products = new float[inputs.Length * rows.Length];

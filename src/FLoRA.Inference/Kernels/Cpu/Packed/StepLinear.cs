@@ -26,6 +26,11 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     private readonly long[] _expandedAt = new long[stacked.Blueprint.Modules.Count];
     private readonly long[] _additiveAt = new long[stacked.Blueprint.Modules.Count];
 
+    /// <summary>Panels in eight bits that are multiplied at once where there are many rows, and rows from which that pays: below, putting the weights into libtorch's form costs more than its product wins (docs/LOG.md).</summary>
+    private const int ManyPanels = 16, ManyRows = 96;
+
+    private readonly TorchInt8Product? _manyRows = stacked.EightBit.Count > 0 ? library.Int8Product : null;
+
     /// <summary>Fewest panels in eight bits that a worker takes one after the other: it asks memory for the next while it computes one.</summary>
     private const int EightBitGrain = 2;
 
@@ -34,7 +39,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     private IReadOnlyList<(InstalledAdapter? Adapter, int Tokens)> _composition = [];
     private int[] _entryOfToken = [];
     private int _count, _panels;
-    private bool _prepares, _sharesRows;
+    private bool _prepares, _sharesRows, _isMany;
 
     /// <summary>Outputs of all modules.</summary>
     public int Outputs { get; } = stacked.Blueprint.OutFeatures;
@@ -76,6 +81,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
             MostRows = Math.Max(MostRows, _rows[m].Count);
         }
 
+        _isMany = _manyRows is not null && MostRows >= ManyRows;
         return room;
     }
 
@@ -83,7 +89,10 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     public int MostRows { get; private set; }
 
     /// <summary>Numbers that a worker needs for itself: two panels of all rows, or two inputs.</summary>
-    public long ScratchCount => Math.Max(2L * MostRows * _modules[0].Columns, 2 * StepTokens.Stride(_inputs));
+    public long ScratchCount => Math.Max(2L * MostRows * SumStride, 2 * StepTokens.Stride(_inputs)) + (_isMany ? (long)SumStride * PanelShape.RoundUp(_inputs, 64) / sizeof(float) : 0);
+
+    /// <summary>Numbers from row to row of the sums.</summary>
+    private int SumStride => _isMany ? ManyPanels * _modules[0].Columns : _modules[0].Columns;
 
     /// <summary>Norm, expansion to rows, D x.</summary>
     /// <param name="input">[tokens, in].</param>
@@ -111,7 +120,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
             }
 
             if (_sharesRows)
-                _eightBit?.Quantise(x, own);
+                _eightBit?.Quantise(x, _isMany, own);
             for (int m = 0; m < _rows.Length; m++)
             {
                 if (_rows[m].Expands)
@@ -135,31 +144,40 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     /// <param name="team">All.</param>
     public void Multiply(in PanelInput input, StepTokens tokens, PanelEpilogue epilogue, float* output, long outputStride, float* sums, int worker, KernelTeam team)
     {
-        int columns = _modules[0].Columns, panels = epilogue.Gated ? _modules[0].PanelCount : _panels;
-        int module = 0, skipped = 0;
-        int end = 0, p = 0;
-        while (p < end || (_eightBit is null ? team.Next(worker, panels, 1, out p, out end) : team.NextShare(worker, panels, EightBitGrain, out p, out end)))
+        int panels = epilogue.Gated ? _modules[0].PanelCount : _panels, module = 0, skipped = 0;
+        int grain = _isMany ? ManyPanels : _eightBit is null ? 1 : EightBitGrain;
+        bool Next(out int begin, out int end) => _eightBit is null || _isMany ? team.Next(worker, panels, grain, out begin, out end) : team.NextShare(worker, panels, grain, out begin, out end);
+        while (Next(out int p, out int end))
         {
-            while (p - skipped >= _modules[module].PanelCount)
-                skipped += _modules[module++].PanelCount;
-            int first = (p - skipped) * columns, valid = Math.Min(columns, _modules[module].OutFeatures - first);
-            float* to = output + first;
-            for (int m = 0; m < module; m++)
-                to += _modules[m].OutFeatures;
-            AskForAdapters(module, first, tokens);
-            if (epilogue.Gated)
-                AskForAdapters(1, first, tokens);
-            Sums(module, p - skipped, input, sums);
-            float* second = sums + ((long)MostRows * columns);
-            if (epilogue.Gated)
-                Sums(1, p - skipped, input, second);
-            int whole = valid / Lanes * Lanes;
-            for (int c = 0; c < whole; c += Lanes)
-                Finish(module, first + c, sums + c, second + c, epilogue, input, tokens, to + c, outputStride);
-            if (whole < valid)
-                FinishRest(module, first, whole, valid, sums, second, epilogue, input, tokens, to, outputStride);
-            p++;
+            while (p < end)
+            {
+                while (p - skipped >= _modules[module].PanelCount)
+                    skipped += _modules[module++].PanelCount;
+                int some = _isMany ? Math.Min(end - p, _modules[module].PanelCount - (p - skipped)) : 1;
+                MultiplyPanels(module, p - skipped, some, input, tokens, epilogue, output, outputStride, sums);
+                p += some;
+            }
         }
+    }
+
+    private void MultiplyPanels(int module, int panel, int panels, in PanelInput input, StepTokens tokens, PanelEpilogue epilogue, float* output, long outputStride, float* sums)
+    {
+        int columns = panels * _modules[module].Columns, first = panel * _modules[module].Columns, valid = Math.Min(columns, _modules[module].OutFeatures - first);
+        float* to = output + first, second = sums + ((long)MostRows * SumStride);
+        for (int m = 0; m < module; m++)
+            to += _modules[m].OutFeatures;
+        if (!_isMany)
+            AskForAdapters(module, first, tokens);
+        if (!_isMany && epilogue.Gated)
+            AskForAdapters(1, first, tokens);
+        Sums(module, panel, panels, input, sums, sums + (2L * MostRows * SumStride));
+        if (epilogue.Gated)
+            Sums(1, panel, panels, input, second, sums + (2L * MostRows * SumStride));
+        int whole = valid / Lanes * Lanes;
+        for (int c = 0; c < whole; c += Lanes)
+            Finish(module, first + c, sums + c, second + c, columns, epilogue, input, tokens, to + c, outputStride);
+        if (whole < valid)
+            FinishRest(module, first, whole, valid, sums, second, columns, epilogue, input, tokens, to, outputStride);
     }
 
     public void Dispose()
@@ -170,12 +188,15 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
             module.Dispose();
     }
 
-    /// <summary>sums[row, column] of one panel for all rows of the module.</summary>
-    private void Sums(int module, int panel, in PanelInput input, float* sums)
+    /// <summary>sums[row, column] of some panels for all rows of the module.</summary>
+    private void Sums(int module, int panel, int panels, in PanelInput input, float* sums, float* plain)
     {
         bool expands = _rows[module].Expands;
         float* x = expands ? input.Room + _expandedAt[module] : input.Rows;
-        _modules[module].Multiply(panel, x, expands ? _modules[module].RowStride : input.Stride, _rows[module].Count, sums);
+        if (_isMany)
+            ((Int8Weight)_modules[module]).MultiplyMany(_manyRows!, panel, panels, x, _rows[module].Count, (sbyte*)plain, sums);
+        else
+            _modules[module].Multiply(panel, x, expands ? _modules[module].RowStride : input.Stride, _rows[module].Count, sums);
     }
 
     /// <summary>
@@ -213,16 +234,16 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
 
     /// <summary>Sixteen outputs of all tokens, from the sums in the first-level cache to the layer's result.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Finish(int module, int output, float* sums, float* second, PanelEpilogue epilogue, in PanelInput input, StepTokens tokens, float* to, long outputStride)
+    private void Finish(int module, int output, float* sums, float* second, int sumStride, PanelEpilogue epilogue, in PanelInput input, StepTokens tokens, float* to, long outputStride)
     {
         ref ModuleRows rows = ref _rows[module], gateRows = ref _rows[epilogue.Gated ? 1 : module];
         for (int t = 0; t < _count; t++, to += outputStride)
         {
-            Vector512<float> y = Reduce(rows, module, t, output, sums, input, tokens);
+            Vector512<float> y = Reduce(rows, module, t, output, sums, sumStride, input, tokens);
             if (epilogue.Activation is { } kind)
                 y = RowMaths.Activate(kind, y);
             if (epilogue.Gated)
-                y *= Reduce(gateRows, 1, t, output, second, input, tokens);
+                y *= Reduce(gateRows, 1, t, output, second, sumStride, input, tokens);
             if (epilogue.Residual)
                 y += Vector512.Load(to);
             y.Store(to);
@@ -230,17 +251,17 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     }
 
     /// <summary>The same for the last outputs of a layer whose number is no multiple of sixteen.</summary>
-    private void FinishRest(int module, int first, int begin, int end, float* sums, float* second, PanelEpilogue epilogue, in PanelInput input, StepTokens tokens, float* to, long outputStride)
+    private void FinishRest(int module, int first, int begin, int end, float* sums, float* second, int sumStride, PanelEpilogue epilogue, in PanelInput input, StepTokens tokens, float* to, long outputStride)
     {
         float* y = stackalloc float[Lanes], gate = stackalloc float[Lanes];
         for (int t = 0; t < _count; t++, to += outputStride)
         {
-            ReduceRest(module, t, first, begin, end, sums, input, tokens, y);
+            ReduceRest(module, t, first, begin, end, sums, sumStride, input, tokens, y);
             if (epilogue.Activation is { } kind)
                 RowMaths.Activate(kind, y, null, Lanes);
             if (epilogue.Gated)
             {
-                ReduceRest(1, t, first, begin, end, second, input, tokens, gate);
+                ReduceRest(1, t, first, begin, end, second, sumStride, input, tokens, gate);
                 RowMaths.Multiply(y, gate, Lanes, y);
             }
 
@@ -251,13 +272,12 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
 
     /// <summary>sum over the token's rows of A_i * sums_i, + beta * b, + U (D x), for sixteen outputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<float> Reduce(in ModuleRows rows, int module, int token, int output, float* sums, in PanelInput input, StepTokens tokens)
+    private Vector512<float> Reduce(in ModuleRows rows, int module, int token, int output, float* sums, int sumStride, in PanelInput input, StepTokens tokens)
     {
-        int columns = _modules[0].Columns;
         Vector512<float> sum = rows.Bias == null ? default : Vector512.Load(rows.Bias + output);
         if (rows.FirstRowOfToken == null)
         {
-            sum += Vector512.Load(sums + ((long)token * columns));
+            sum += Vector512.Load(sums + ((long)token * sumStride));
         }
         else
         {
@@ -268,7 +288,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
                 sum = Vector512.Load(rows.ScaledBias + (rows.BankRowOfToken[token] * width) + output);
             for (long row = rows.FirstRowOfToken[token]; row < rows.FirstRowOfToken[token + 1]; row++)
             {
-                Vector512<float> z = Vector512.Load(sums + (row * columns));
+                Vector512<float> z = Vector512.Load(sums + (row * sumStride));
                 sum = a == null ? sum + z : Vector512.MultiplyAddEstimate(Vector512.Load(a + (rows.BankRowOfRow[row] * width) + output), z, sum);
             }
         }
@@ -285,10 +305,9 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     }
 
     /// <summary>The same for some outputs of a panel, one by one; zeros behind them.</summary>
-    private void ReduceRest(int module, int token, int firstOutput, int begin, int end, float* sums, in PanelInput input, StepTokens tokens, float* y)
+    private void ReduceRest(int module, int token, int firstOutput, int begin, int end, float* sums, int sumStride, in PanelInput input, StepTokens tokens, float* y)
     {
         ref ModuleRows rows = ref _rows[module];
-        int columns = _modules[0].Columns;
         long width = _modules[module].OutFeatures;
         (long firstRow, long endRow) = rows.RowsOf(token);
         bool scaled = token < rows.ScaledTokens;
@@ -299,7 +318,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         {
             float sum = bias == null ? 0 : bias[firstOutput + c];
             for (long row = firstRow; row < endRow; row++)
-                sum = MathF.FusedMultiplyAdd(a == null ? 1 : a[(rows.BankRowOfRow[row] * width) + firstOutput + c], sums[(row * columns) + c], sum);
+                sum = MathF.FusedMultiplyAdd(a == null ? 1 : a[(rows.BankRowOfRow[row] * width) + firstOutput + c], sums[(row * sumStride) + c], sum);
             for (int i = 0; i < additive.Rank; i++)
                 sum = MathF.FusedMultiplyAdd(additive.Inner[i], additive.Up[(i * width) + firstOutput + c], sum);
             y[c - begin] = sum;
@@ -338,7 +357,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
             if (scaled)
                 RowMaths.Multiply(x, rows.InputScale + (rows.BankRowOfRow[row] * _inputs), _inputs, _eightBit is null ? to : scratch);
             if (_eightBit is not null)
-                _eightBit.Quantise(scaled ? scratch : x, to);
+                _eightBit.Quantise(scaled ? scratch : x, _isMany, to);
             else if (!scaled)
                 new ReadOnlySpan<float>(x, _inputs).CopyTo(new Span<float>(to, _inputs));
         }

@@ -18,4 +18,22 @@ internal static unsafe class Int8Epilogue
             (Vector512.ConvertToSingle(own) * (scales * Int8Rows.Scale(rows))).Store(y);
         }
     }
+
+    /// <summary>The same for any number of columns, in place.</summary>
+    /// <param name="sums">[count, columns], one behind the other.</param>
+    /// <param name="rows">First row, for its scale.</param>
+    /// <param name="stride">Bytes from row to row.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="columnScales">[columns].</param>
+    /// <param name="columns">A multiple of 16.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ScaleMany(int* sums, byte* rows, long stride, int count, float* columnScales, int columns)
+    {
+        for (int r = 0; r < count; r++, rows += stride)
+        {
+            float scale = Int8Rows.Scale(rows);
+            for (int c = 0; c < columns; c += Int8Tiles.Columns, sums += Int8Tiles.Columns)
+                (Vector512.ConvertToSingle(Vector512.Load(sums)) * (Vector512.Load(columnScales + c) * scale)).Store((float*)sums);
+        }
+    }
 }

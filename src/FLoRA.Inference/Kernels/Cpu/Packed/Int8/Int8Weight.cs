@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 
 /// <summary>
@@ -111,10 +113,11 @@ internal sealed unsafe class Int8Weight : PanelWeight
     /// <inheritdoc/>
     public override long RowStride => Int8Rows.Stride(InFeatures) / sizeof(float);
 
-    /// <summary>Brings a row into the form that <see cref="Multiply"/> takes.</summary>
+    /// <summary>Brings a row into the form that a product takes.</summary>
     /// <param name="x">[in].</param>
+    /// <param name="isMany">For <see cref="MultiplyMany"/>, else for <see cref="Multiply"/>.</param>
     /// <param name="row">Of <see cref="RowStride"/> numbers.</param>
-    public void Quantise(float* x, float* row) => Int8Rows.Quantise(x, InFeatures, Int8Paths.Offset(Path), (byte*)row);
+    public void Quantise(float* x, bool isMany, float* row) => Int8Rows.Quantise(x, InFeatures, isMany ? 0 : Int8Paths.Offset(Path), (byte*)row);
 
     /// <inheritdoc/>
     public override void Multiply(int panel, float* rows, long stride, int count, float* y)
@@ -124,11 +127,45 @@ internal sealed unsafe class Int8Weight : PanelWeight
         Int8Epilogue.Scale((int*)y, (byte*)rows, stride * sizeof(float), count, _scales.Start + first, y);
     }
 
+    /// <summary>y[row, column] = the product of many rows with some panels, by libtorch: the same bits as <see cref="Multiply"/>.</summary>
+    /// <param name="product">libtorch's.</param>
+    /// <param name="panel">The first one.</param>
+    /// <param name="panels">How many.</param>
+    /// <param name="rows">First row, as <see cref="Quantise"/> makes them.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="plain">Room for the panels as [outputs, in]: panels x 16 x in, rounded up to 64, bytes.</param>
+    /// <param name="y">[count, panels x 16].</param>
+    public void MultiplyMany(TorchInt8Product product, int panel, int panels, float* rows, int count, sbyte* plain, float* y)
+    {
+        int first = panel * Columns, outputs = panels * Columns, inputs = Groups * Int8Tiles.GroupInputs;
+        for (int p = 0; p < panels; p++)
+            Unpack((int*)At(first + (p * Columns)), (int*)(plain + ((long)p * Columns * inputs)), Groups);
+        long stride = RowStride * sizeof(float);
+        product.Multiply((sbyte*)Int8Rows.Bytes((byte*)rows), stride, count, plain, inputs, outputs, inputs, (int*)y);
+        Int8Epilogue.ScaleMany((int*)y, (byte*)rows, stride, count, _scales.Start + first, outputs);
+    }
+
     public override void Dispose()
     {
         _panels.Dispose();
         _scales.Dispose();
         _sums.Dispose();
+    }
+
+    /// <summary>A panel [groups][16] of four bytes each -> [16][groups].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Unpack(int* panel, int* plain, int groups)
+    {
+        for (int begin = 0; begin < groups; begin += Int8Tiles.Columns)
+        {
+            int end = Math.Min(begin + Int8Tiles.Columns, groups);
+            for (int c = 0; c < Int8Tiles.Columns; c++)
+            {
+                int* to = plain + ((long)c * groups);
+                for (int g = begin; g < end; g++)
+                    to[g] = panel[(g * Int8Tiles.Columns) + c];
+            }
+        }
     }
 
     private sbyte* At(int output) =>
