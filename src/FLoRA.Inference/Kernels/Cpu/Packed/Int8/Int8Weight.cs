@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 
 /// <summary>
@@ -139,7 +137,7 @@ internal sealed unsafe class Int8Weight : PanelWeight
     {
         int first = panel * Columns, outputs = panels * Columns, inputs = Groups * Int8Tiles.GroupInputs;
         for (int p = 0; p < panels; p++)
-            Unpack((int*)At(first + (p * Columns)), (int*)(plain + ((long)p * Columns * inputs)), Groups);
+            PanelUnpacking.Unpack((int*)At(first + (p * Columns)), (int*)(plain + ((long)p * Columns * inputs)), Groups);
         long stride = RowStride * sizeof(float);
         product.Multiply((sbyte*)Int8Rows.Bytes((byte*)rows), stride, count, plain, inputs, outputs, inputs, (int*)y);
         Int8Epilogue.ScaleMany((int*)y, (byte*)rows, stride, count, _scales.Start + first, outputs);
@@ -150,22 +148,6 @@ internal sealed unsafe class Int8Weight : PanelWeight
         _panels.Dispose();
         _scales.Dispose();
         _sums.Dispose();
-    }
-
-    /// <summary>A panel [groups][16] of four bytes each -> [16][groups].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Unpack(int* panel, int* plain, int groups)
-    {
-        for (int begin = 0; begin < groups; begin += Int8Tiles.Columns)
-        {
-            int end = Math.Min(begin + Int8Tiles.Columns, groups);
-            for (int c = 0; c < Int8Tiles.Columns; c++)
-            {
-                int* to = plain + ((long)c * groups);
-                for (int g = begin; g < end; g++)
-                    to[g] = panel[(g * Int8Tiles.Columns) + c];
-            }
-        }
     }
 
     private sbyte* At(int output) =>
