@@ -44,6 +44,22 @@ public sealed class UsageTests
         { ["generate", "--model", FloraRun.Whisper, "--prompt", "x"], "model_type is 'whisper', a speech model; expected one of text ('flora transcribe' runs speech models)" },
         { ["score", "--model", FloraRun.Whisper, "--requests", "/dev/null"], "a speech model" },
         { ["chat", "--model", FloraRun.Whisper], "a speech model" },
+        { ["generate", "--model", FloraRun.Coder, "--prompt", "x", "--dtype", "int8", "--device", "cuda"], "DType: int8 runs on the CPU; expected Device cpu or auto, got cuda" },
+        { ["transcribe", "--model", FloraRun.Whisper, "--audio", "x.wav", "--dtype", "int8"], "int8 serves models of text alone so far" },
+        { ["bench"], "Required command was not provided" },
+        { ["bench", "decode"], "expected --model DIR or --config FILE, got neither" },
+        { ["bench", "decode", "--model", "m", "--config", "c"], "expected --model DIR or --config FILE, got both" },
+        { ["bench", "decode", "--config", "nowhere.json"], "--config: there is no file 'nowhere.json'" },
+        { ["bench", "decode", "--model", "m", "--sequences", "0"], "--sequences: expected a whole number of at least 1, got '0'" },
+        { ["bench", "decode", "--model", "m", "--kind", "dora"], "--kind: expected none, flora, ia3 or lora-gathered; got 'dora'" },
+        { ["bench", "prefill", "--model", "m", "--dtype", "int4"], "--dtype: expected float32, bfloat16, float16 or int8; got 'int4'" },
+        { ["bench", "serving", "--model", "m", "--ranks", "1,x"], "--ranks: expected whole numbers of at least 1" },
+        { ["bench", "serving", "--model", "m", "--rate", "0"], "--rate: expected a number above 0, got 0" },
+        { ["bench", "serving", "--model", "m", "--lengths", "sharegpt", "--prompt-tokens", "3"], "got both" },
+        { ["bench", "serving", "--model", "m", "--scale", "2"], "--scale: goes with --lengths sharegpt" },
+        { ["bench", "serving", "--model", "m", "--popularity", "famous"], "--popularity: expected distinct, uniform, zipf, identical; got 'famous'" },
+        { ["bench", "compare", "sing", "decode"], "expected a run that begins with decode or prefill, got 'sing'" },
+        { ["bench", "compare", "decode --sequences 0", "decode"], "--sequences: expected a whole number of at least 1" },
     };
 
     [Theory]

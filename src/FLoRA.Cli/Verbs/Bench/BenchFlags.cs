@@ -19,7 +19,7 @@ internal sealed class BenchFlags
     private readonly Option<bool> _random = new("--random-weights") { Description = "Takes the model's shapes alone." };
     private readonly Option<string> _dtype = new("--dtype") { Description = "float32, bfloat16, float16 or int8.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
     private readonly Option<int?> _threads = WholeNumber.Option("--threads", "Kernel threads; default: the number of processors.");
-    private readonly Option<int?> _adapters = WholeNumber.Option("--adapters", "Registered adapters, on every linear layer, random; sequences take turns over them. Default 0: the base alone.");
+    private readonly Option<int?> _adapters = WholeNumber.Option("--adapters", "Registered adapters, on every linear layer, random; sequences take turns over them. Default 0: the base alone.", least: 0);
     private readonly Option<string> _kind = new("--kind") { Description = $"Their kind: {string.Join(", ", Kinds.Keys)}.", HelpName = "KIND", DefaultValueFactory = _ => "flora" };
     private readonly Option<int?> _rank = WholeNumber.Option("--rank", "Their rank; default 1.");
 
@@ -33,7 +33,7 @@ internal sealed class BenchFlags
 
     public string DType(ParseResult parsed) => parsed.GetRequiredValue(_dtype);
 
-    public int? Threads(ParseResult parsed) => Positive("--threads", parsed.GetValue(_threads));
+    public int? Threads(ParseResult parsed) => parsed.GetValue(_threads);
 
     /// <summary>The model that is measured.</summary>
     /// <exception cref="UsageException">Neither or both of a folder and a configuration are given.</exception>
@@ -47,14 +47,9 @@ internal sealed class BenchFlags
 
     public AdapterLoad Adapters(ParseResult parsed)
     {
-        int count = parsed.GetValue(_adapters) ?? 0, rank = Positive("--rank", parsed.GetValue(_rank)) ?? 1;
-        if (count < 0)
-            throw new UsageException($"--adapters: expected 0 or more, got {count}");
+        int count = parsed.GetValue(_adapters) ?? 0, rank = parsed.GetValue(_rank) ?? 1;
         return count == 0 ? AdapterLoad.None : new AdapterLoad(Kinds[parsed.GetRequiredValue(_kind)], count, rank);
     }
-
-    /// <summary>A number of at least one, or null.</summary>
-    public static int? Positive(string name, int? value) => value is null or >= 1 ? value : throw new UsageException($"{name}: expected at least 1, got {value}");
 
     private static void RefuseUnless(System.CommandLine.Parsing.OptionResult result, string[] known)
     {

@@ -42,10 +42,10 @@ internal static class DecodeVerb
         return (command, parsed => (new DecodeRun(
             flags.DType(parsed),
             flags.Threads(parsed),
-            BenchFlags.Positive("--sequences", parsed.GetValue(sequences)) ?? 1,
+            parsed.GetValue(sequences) ?? 1,
             flags.Adapters(parsed),
-            BenchFlags.Positive("--context", parsed.GetValue(context)) ?? DefaultContextTokens,
-            BenchFlags.Positive("--steps", parsed.GetValue(steps)) ?? DefaultSteps), flags.Source(parsed)), json);
+            parsed.GetValue(context) ?? DefaultContextTokens,
+            parsed.GetValue(steps) ?? DefaultSteps), flags.Source(parsed)), json);
     }
 
     private static void Write(System.Text.Json.Utf8JsonWriter writer, DecodeResult result)

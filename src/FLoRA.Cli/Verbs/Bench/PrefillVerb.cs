@@ -41,9 +41,9 @@ internal static class PrefillVerb
         return (command, parsed => (new PrefillRun(
             flags.DType(parsed),
             flags.Threads(parsed),
-            BenchFlags.Positive("--tokens", parsed.GetValue(tokens)) ?? DefaultTokens,
+            parsed.GetValue(tokens) ?? DefaultTokens,
             flags.Adapters(parsed),
-            BenchFlags.Positive("--rounds", parsed.GetValue(rounds)) ?? DefaultRounds), flags.Source(parsed)), json);
+            parsed.GetValue(rounds) ?? DefaultRounds), flags.Source(parsed)), json);
     }
 
     private static void Write(System.Text.Json.Utf8JsonWriter writer, PrefillResult result)

@@ -17,7 +17,7 @@ internal static class RooflineVerb
         Command command = new("roofline", "Reads of memory and products a second: the limits of every step.") { threads, json };
         command.SetAction(async (parsed, _) =>
         {
-            Roofline roofline = RooflineProbe.Measure(BenchFlags.Positive("--threads", parsed.GetValue(threads)) ?? Environment.ProcessorCount);
+            Roofline roofline = RooflineProbe.Measure(parsed.GetValue(threads) ?? Environment.ProcessorCount);
             if (parsed.GetValue(json))
                 new JsonLines(terminal.Output).Write(writer => Write(writer, roofline));
             else

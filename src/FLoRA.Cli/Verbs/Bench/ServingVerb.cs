@@ -42,12 +42,12 @@ internal static class ServingVerb
                 var run = new ServingRun(
                     flags.DType(parsed),
                     flags.Threads(parsed),
-                    BenchFlags.Positive("--requests", parsed.GetValue(requests)) ?? 32,
+                    parsed.GetValue(requests) ?? 32,
                     Above(parsed.GetValue(rate), "--rate"),
                     Lengths(parsed.GetValue(lengths), parsed.GetValue(prompt), parsed.GetValue(output), Above(parsed.GetValue(scale), "--scale")),
                     load with { Rank = rank },
                     Popularities.TryGetValue(parsed.GetRequiredValue(popularity), out Popularity chosen) ? chosen : throw new UsageException($"--popularity: expected {string.Join(", ", Popularities.Keys)}; got '{parsed.GetValue(popularity)}'"),
-                    BenchFlags.Positive("--max-sequences", parsed.GetValue(sequences)) ?? 64,
+                    parsed.GetValue(sequences) ?? 64,
                     parsed.GetValue(seed) ?? 1);
                 results.Add(await run.MeasureAsync(source));
             }
@@ -64,7 +64,7 @@ internal static class ServingVerb
     private static TokenLengths Lengths(string? named, int? prompt, int? output, double? scale) => named switch
     {
         null when scale is not null => throw new UsageException("--scale: goes with --lengths sharegpt"),
-        null => new FixedLengths(BenchFlags.Positive("--prompt-tokens", prompt) ?? 64, BenchFlags.Positive("--output-tokens", output) ?? 32),
+        null => new FixedLengths(prompt ?? 64, output ?? 32),
         "sharegpt" when prompt is null && output is null => new ConversationLengths(scale ?? 1),
         "sharegpt" => throw new UsageException("expected --lengths sharegpt, or --prompt-tokens and --output-tokens; got both"),
         _ => throw new UsageException($"--lengths: expected sharegpt, got '{named}'"),

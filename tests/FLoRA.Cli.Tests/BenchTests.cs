@@ -1,0 +1,73 @@
+using System.Text.Json;
+
+namespace FLoRA.Cli.Tests;
+
+/// <summary>flora bench on the small model: fields and counts, which do not depend on the machine. Nothing here is a measurement.</summary>
+public sealed class BenchTests
+{
+    [Fact]
+    public async Task The_roofline_has_its_fields()
+    {
+        FloraRun run = await FloraRun.OfAsync("bench", "roofline", "--json");
+        Assert.Equal(0, run.ExitCode);
+        JsonElement line = run.Lines.Single();
+        Assert.All((string[])["read_gb_per_s", "int8_gops", "float32_gflops", "threads"], name => Assert.True(line.GetProperty(name).GetDouble() > 0, name));
+        Assert.True(line.GetProperty("int_mm_gops").GetDouble() >= 0);
+        Assert.NotEmpty(line.GetProperty("simd").GetString()!);
+    }
+
+    [Theory]
+    [InlineData("int8", 1, 0, "flora", 1)]
+    [InlineData("float32", 3, 2, "flora", 4)]
+    [InlineData("int8", 3, 2, "ia3", 1)]
+    [InlineData("int8", 2, 2, "lora-gathered", 3)]
+    public async Task Decoding_counts_rows_bytes_and_products_from_the_configuration(string type, int sequences, int adapters, string kind, int rank)
+    {
+        FloraRun run = await FloraRun.OfAsync(
+            "bench", "decode", "--model", FloraRun.Coder, "--dtype", type, "--sequences", $"{sequences}", "--adapters", $"{adapters}", "--kind", kind, "--rank", $"{rank}", "--context", "10", "--steps", "4", "--json");
+        Assert.True(run.ExitCode == 0, run.Error);
+        JsonElement line = run.Lines.Single();
+
+        // GPTBigCode: 4 layers of c_attn, c_proj, c_fc, c_proj; width 192, one key/value head of 32, 768 within, vocabulary 1536.
+        (long In, long Out)[] layer = [(192, 256), (192, 192), (192, 768), (768, 192)];
+        const long Head = 1536 * 192;
+        int rowsPerToken = adapters > 0 && kind == "flora" ? rank : 1;
+        long weights = (4 * layer.Sum(m => m.In * m.Out)) + Head, perAdapter = adapters == 0 ? 0 : rank * 4 * layer.Sum(m => m.In + m.Out);
+        long added = kind == "lora-gathered" ? sequences * perAdapter : 0;
+        Assert.Equal(sequences * rowsPerToken, line.GetProperty("rows_per_step").GetInt32());
+        Assert.Equal((sequences * ((rowsPerToken * (weights - Head)) + Head)) + added, line.GetProperty("multiply_adds_per_step").GetInt64());
+        long scales = type == "int8" ? 4 * ((4 * layer.Sum(m => m.Out)) + 1536) : 0, cache = sequences * 12 * 4L * 2 * 32 * sizeof(float);
+        Assert.Equal((weights * (type == "int8" ? 1 : 4)) + scales + cache + (Math.Min(sequences, adapters) * perAdapter * 4), line.GetProperty("bytes_per_step").GetInt64());
+        Assert.True(line.GetProperty("step_ms").GetProperty("p50").GetDouble() > 0 && line.GetProperty("limit_ms").GetDouble() > 0 && line.GetProperty("fraction_of_limit").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task Serving_answers_every_request_with_all_of_its_tokens()
+    {
+        FloraRun run = await FloraRun.OfAsync(
+            "bench", "serving", "--model", FloraRun.Coder, "--random-weights", "--dtype", "int8", "--requests", "6", "--rate", "1000", "--prompt-tokens", "9", "--output-tokens", "5", "--adapters", "3", "--ranks", "1,2", "--popularity", "zipf", "--json");
+        Assert.True(run.ExitCode == 0, run.Error);
+        JsonElement[] runs = [.. run.Lines.Single().GetProperty("runs").EnumerateArray()];
+        Assert.Equal([1, 2], runs.Select(r => r.GetProperty("rank").GetInt32()));
+        foreach (JsonElement one in runs)
+        {
+            Assert.Equal((6, 30), (one.GetProperty("requests").GetInt32(), one.GetProperty("output_tokens").GetInt32()));
+            foreach (string name in (string[])["time_to_first_token_ms", "time_per_output_token_ms", "queue_ms"])
+                Assert.True(one.GetProperty(name).GetProperty("p50").GetDouble() <= one.GetProperty(name).GetProperty("p99").GetDouble());
+        }
+    }
+
+    [Fact]
+    public async Task Prompts_and_comparisons_give_their_fields()
+    {
+        FloraRun prefill = await FloraRun.OfAsync("bench", "prefill", "--model", FloraRun.Coder, "--tokens", "30", "--rounds", "2", "--json");
+        Assert.True(prefill.ExitCode == 0, prefill.Error);
+        Assert.All((string[])["tokens_per_s", "limit_ms", "fraction_of_limit", "peak_memory_mb"], name => Assert.True(prefill.Lines.Single().GetProperty(name).GetDouble() > 0));
+
+        string decode = $"decode --model \"{FloraRun.Coder}\" --context 4";
+        FloraRun compare = await FloraRun.OfAsync("bench", "compare", decode, $"{decode} --dtype int8", "--json");
+        Assert.True(compare.ExitCode == 0, compare.Error);
+        JsonElement line = compare.Lines.Single();
+        Assert.True(line.GetProperty("ratio_low").GetDouble() <= line.GetProperty("ratio").GetDouble() && line.GetProperty("ratio").GetDouble() <= line.GetProperty("ratio_high").GetDouble());
+    }
+}
