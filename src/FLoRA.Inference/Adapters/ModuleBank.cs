@@ -11,7 +11,7 @@ namespace FLoRA.Inference.Adapters;
 /// <param name="outFeatures">Width of the output.</param>
 /// <param name="bias">The module's bias [out], or null; a view owned by the bank.</param>
 /// <param name="device">Where the rows live.</param>
-/// <param name="dtype">The engine's type.</param>
+/// <param name="dtype">Type of A, B, D and U; beta * b has the bias's.</param>
 internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, Device device, ScalarType dtype) : IDisposable
 {
     /// <summary>B [capacity, in], or null while no adapter scales this input.</summary>
@@ -42,17 +42,17 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
         {
             // A bank that exists on one side only would leave stale rows of an earlier owner there: both sides are written.
             if (adapter.InputScale is not null || InputScale is not null)
-                Set(InputScale = Grown(InputScale, rowCapacity, inFeatures), row, adapter.RowCount, adapter.InputScale);
+                Set(InputScale = Grown(InputScale, rowCapacity, inFeatures, dtype), row, adapter.RowCount, adapter.InputScale);
             if (adapter.OutputScale is not null || OutputScale is not null)
-                Set(OutputScale = Grown(OutputScale, rowCapacity, outFeatures), row, adapter.RowCount, adapter.OutputScale);
+                Set(OutputScale = Grown(OutputScale, rowCapacity, outFeatures, dtype), row, adapter.RowCount, adapter.OutputScale);
             if (bias is not null && (adapter.BiasScale != null || ScaledBias is not null))
                 WriteBias(adapter.BiasScale, row, rowCapacity);
         }
 
         if (adapter.AdditiveRank > 0)
         {
-            Down = Grown(Down, additiveCapacity, inFeatures);
-            UpTransposed = Grown(UpTransposed, additiveCapacity, outFeatures);
+            Down = Grown(Down, additiveCapacity, inFeatures, dtype);
+            UpTransposed = Grown(UpTransposed, additiveCapacity, outFeatures, dtype);
             Set(Down, additiveRow, adapter.AdditiveRank, adapter.Down);
             using Tensor up = FromHost(adapter.Up!, outFeatures, adapter.AdditiveRank);
             UpTransposed.narrow(0, additiveRow, adapter.AdditiveRank).copy_(up.t());
@@ -78,13 +78,13 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
     private void WriteBias(float[]? scale, int row, int rowCapacity)
     {
         bool made = ScaledBias is null;
-        ScaledBias = Grown(ScaledBias, rowCapacity, outFeatures);
+        ScaledBias = Grown(ScaledBias, rowCapacity, outFeatures, bias!.dtype); // unrounded where beta is one: a token beside another's scaled bias must not see it
         if (made)
-            ScaledBias.copy_(bias!.unsqueeze(0).expand(rowCapacity, outFeatures));
+            ScaledBias.copy_(bias.unsqueeze(0).expand(rowCapacity, outFeatures));
         Tensor target = ScaledBias.narrow(0, row, 1);
-        target.copy_(bias!.unsqueeze(0));
+        target.copy_(bias.unsqueeze(0));
         if (scale != null)
-            target.mul_(FromHost(scale, 1, outFeatures).to(dtype).to(device));
+            target.mul_(FromHost(scale, 1, outFeatures).to(bias.dtype).to(device));
     }
 
     private static void Set(Tensor bank, int row, int count, float[]? values)
@@ -96,11 +96,11 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
             target.copy_(FromHost(values, count, values.Length / count));
     }
 
-    private Tensor Grown(Tensor? bank, int capacity, int width)
+    private Tensor Grown(Tensor? bank, int capacity, int width, ScalarType type)
     {
         if (bank is not null && bank.size(0) >= capacity)
             return bank;
-        Tensor grown = ones(capacity, width, dtype: dtype, device: device).DetachFromDisposeScope();
+        Tensor grown = ones(capacity, width, dtype: type, device: device).DetachFromDisposeScope();
         if (bank is not null)
         {
             grown.narrow(0, 0, bank.size(0)).copy_(bank);

@@ -1,4 +1,5 @@
 using FLoRA.Inference.Adapters;
+using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Kernels.Cpu.Packed;
 
@@ -21,19 +22,19 @@ internal unsafe struct ModuleRows
     public long* BankRowOfToken;
 
     /// <summary>B, A and beta * b in the bank; null: not scaled.</summary>
-    public float* InputScale, OutputScale, ScaledBias;
+    public AdapterNumbers InputScale, OutputScale, ScaledBias;
 
     /// <summary>D and U transposed in the bank; null: no additive pair in the step.</summary>
-    public float* Down, Up;
+    public AdapterNumbers Down, Up;
 
     /// <summary>b, or null.</summary>
     public float* Bias;
 
     /// <summary>Whether tokens have rows of their own in front of the product.</summary>
-    public readonly bool Expands => FirstRowOfToken != null && (InputScale != null || Count != ScaledTokens);
+    public readonly bool Expands => FirstRowOfToken != null && (!InputScale.IsNull || Count != ScaledTokens);
 
     /// <summary>Whether any token has an additive pair.</summary>
-    public readonly bool Adds => Down != null;
+    public readonly bool Adds => !Down.IsNull;
 
     /// <summary>The rows of a module in a step.</summary>
     /// <param name="adapters">The step's adapters.</param>
@@ -53,22 +54,24 @@ internal unsafe struct ModuleRows
             rows.BankRowOfRow = library.Pointer<long>(map.BankRowOfRow);
             rows.BankRowOfToken = library.Pointer<long>(map.BankRowOfToken);
             if (map.Scales.HasFlag(ModuleScales.Input))
-                rows.InputScale = library.Pointer<float>(bank.InputScale!);
+                rows.InputScale = Numbers(bank.InputScale!, library);
             if (map.Scales.HasFlag(ModuleScales.Output))
-                rows.OutputScale = library.Pointer<float>(bank.OutputScale!);
+                rows.OutputScale = Numbers(bank.OutputScale!, library);
             if (map.Scales.HasFlag(ModuleScales.Bias) && bank.ScaledBias is not null)
-                rows.ScaledBias = library.Pointer<float>(bank.ScaledBias);
+                rows.ScaledBias = Numbers(bank.ScaledBias, library);
         }
 
         if (adapters.Additive(module) is not null)
         {
             ModuleBank bank = adapters.Bank(module);
-            rows.Down = library.Pointer<float>(bank.Down!);
-            rows.Up = library.Pointer<float>(bank.UpTransposed!);
+            rows.Down = Numbers(bank.Down!, library);
+            rows.Up = Numbers(bank.UpTransposed!, library);
         }
 
         return rows;
     }
+
+    private static AdapterNumbers Numbers(Tensor tensor, TorchCpuLibrary library) => new(library.Pointer<byte>(tensor), tensor.dtype == ScalarType.Float16);
 
     /// <summary>First row of a token and the one behind its last.</summary>
     public readonly (long First, long End) RowsOf(int token) =>

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using FLoRA.Inference.Models;
@@ -207,7 +206,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
     private void AskForAdapters(int module, int output, StepTokens tokens)
     {
         ref ModuleRows rows = ref _rows[module];
-        if (!Sse.IsSupported || (rows.OutputScale == null && rows.ScaledBias == null && !rows.Adds))
+        if (rows.OutputScale.IsNull && rows.ScaledBias.IsNull && !rows.Adds)
             return;
         long width = _modules[module].OutFeatures;
         int lines = (_modules[0].Columns + Lanes - 1) / Lanes;
@@ -215,11 +214,11 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         {
             for (int t = 0; t < rows.ScaledTokens; t++)
             {
-                if (rows.ScaledBias != null)
-                    Sse.Prefetch0(rows.ScaledBias + (rows.BankRowOfToken[t] * width) + output);
+                if (!rows.ScaledBias.IsNull)
+                    rows.ScaledBias.AskFor((rows.BankRowOfToken[t] * width) + output);
                 (long first, long end) = rows.RowsOf(t);
-                for (long row = first; rows.OutputScale != null && row < end; row++)
-                    Sse.Prefetch0(rows.OutputScale + (rows.BankRowOfRow[row] * width) + output);
+                for (long row = first; !rows.OutputScale.IsNull && row < end; row++)
+                    rows.OutputScale.AskFor((rows.BankRowOfRow[row] * width) + output);
             }
 
             for (int e = 0; rows.Adds && e < tokens.Composition.Count; e++)
@@ -227,7 +226,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
                 if (tokens.Composition[e].Adapter is not { } adapter)
                     continue;
                 for (int i = 0; i < adapter.AdditiveRanks[firstModule!.Value + module]; i++)
-                    Sse.Prefetch0(rows.Up + ((adapter.AdditiveStart + i) * width) + output);
+                    rows.Up.AskFor(((adapter.AdditiveStart + i) * width) + output);
             }
         }
     }
@@ -283,13 +282,13 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         {
             long width = _modules[module].OutFeatures;
             bool scaled = token < rows.ScaledTokens;
-            float* a = scaled ? rows.OutputScale : null;
-            if (scaled && rows.ScaledBias != null)
-                sum = Vector512.Load(rows.ScaledBias + (rows.BankRowOfToken[token] * width) + output);
+            AdapterNumbers a = scaled ? rows.OutputScale : default;
+            if (scaled && !rows.ScaledBias.IsNull)
+                sum = rows.ScaledBias.Load((rows.BankRowOfToken[token] * width) + output);
             for (long row = rows.FirstRowOfToken[token]; row < rows.FirstRowOfToken[token + 1]; row++)
             {
                 Vector512<float> z = Vector512.Load(sums + (row * sumStride));
-                sum = a == null ? sum + z : Vector512.MultiplyAddEstimate(Vector512.Load(a + (rows.BankRowOfRow[row] * width) + output), z, sum);
+                sum = a.IsNull ? sum + z : Vector512.MultiplyAddEstimate(a.Load((rows.BankRowOfRow[row] * width) + output), z, sum);
             }
         }
 
@@ -298,7 +297,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
             long width = _modules[module].OutFeatures;
             AdditivePart additive = Additive(module, token, input, tokens, width);
             for (int i = 0; i < additive.Rank; i++)
-                sum = Vector512.MultiplyAddEstimate(Vector512.Create(additive.Inner[i]), Vector512.Load(additive.Up + (i * width) + output), sum);
+                sum = Vector512.MultiplyAddEstimate(Vector512.Create(additive.Inner[i]), additive.Up.Load((i * width) + output), sum);
         }
 
         return sum;
@@ -311,14 +310,14 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         long width = _modules[module].OutFeatures;
         (long firstRow, long endRow) = rows.RowsOf(token);
         bool scaled = token < rows.ScaledTokens;
-        float* bias = scaled && rows.ScaledBias != null ? rows.ScaledBias + (rows.BankRowOfToken[token] * width) : rows.Bias;
-        float* a = scaled ? rows.OutputScale : null;
+        AdapterNumbers bias = scaled && !rows.ScaledBias.IsNull ? rows.ScaledBias.At(rows.BankRowOfToken[token] * width) : new AdapterNumbers(rows.Bias, isHalf: false);
+        AdapterNumbers a = scaled ? rows.OutputScale : default;
         AdditivePart additive = Additive(module, token, input, tokens, width);
         for (int c = begin; c < end; c++)
         {
-            float sum = bias == null ? 0 : bias[firstOutput + c];
+            float sum = bias.IsNull ? 0 : bias[firstOutput + c];
             for (long row = firstRow; row < endRow; row++)
-                sum = MathF.FusedMultiplyAdd(a == null ? 1 : a[(rows.BankRowOfRow[row] * width) + firstOutput + c], sums[(row * sumStride) + c], sum);
+                sum = MathF.FusedMultiplyAdd(a.IsNull ? 1 : a[(rows.BankRowOfRow[row] * width) + firstOutput + c], sums[(row * sumStride) + c], sum);
             for (int i = 0; i < additive.Rank; i++)
                 sum = MathF.FusedMultiplyAdd(additive.Inner[i], additive.Up[(i * width) + firstOutput + c], sum);
             y[c - begin] = sum;
@@ -332,7 +331,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         InstalledAdapter? adapter = _rows[module].Adds ? _composition[_entryOfToken[token]].Adapter : null;
         return adapter is null || adapter.AdditiveRanks[firstModule!.Value + module] == 0 ? default : new AdditivePart
         {
-            Up = _rows[module].Up + (adapter.AdditiveStart * width),
+            Up = _rows[module].Up.At(adapter.AdditiveStart * width),
             Inner = input.Room + _additiveAt[module] + ((long)token * tokens.MostAdditiveRows),
             Rank = adapter.AdditiveRanks[firstModule.Value + module],
         };
@@ -343,7 +342,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         if (_composition[_entryOfToken[token]].Adapter is not { } adapter)
             return;
         for (int i = 0; i < adapter.AdditiveRanks[module]; i++)
-            inner[i] = RowMaths.Dot(x, rows.Down + ((adapter.AdditiveStart + i) * (long)_inputs), _inputs);
+            inner[i] = rows.Down.At((adapter.AdditiveStart + i) * (long)_inputs).Dot(x, _inputs);
     }
 
     /// <summary>B_i * x for each row of a token, in the weight's own form; a token without scaled rows is taken as it is.</summary>
@@ -353,9 +352,9 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         for (long row = first; row < end; row++)
         {
             float* to = expanded + (row * stride);
-            bool scaled = token < rows.ScaledTokens && rows.InputScale != null;
+            bool scaled = token < rows.ScaledTokens && !rows.InputScale.IsNull;
             if (scaled)
-                RowMaths.Multiply(x, rows.InputScale + (rows.BankRowOfRow[row] * _inputs), _inputs, _eightBit is null ? to : scratch);
+                rows.InputScale.At(rows.BankRowOfRow[row] * _inputs).Multiply(x, _inputs, _eightBit is null ? to : scratch);
             if (_eightBit is not null)
                 _eightBit.Quantise(scaled ? scratch : x, _isMany, to);
             else if (!scaled)
@@ -392,7 +391,8 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
 
     private struct AdditivePart
     {
-        public float* Up, Inner;
+        public AdapterNumbers Up;
+        public float* Inner;
         public int Rank;
     }
 }
