@@ -15,13 +15,21 @@ internal sealed class AdapterBank : IDisposable
     private readonly RangeAllocator _additiveRows = new(first: 0, InitialRows);
     private readonly Dictionary<string, int> _moduleIndex;
 
+    /// <param name="modules">Every linear module with its bias or null; takes over the biases.</param>
+    /// <param name="device">Where the rows live.</param>
+    /// <param name="dtype">Type of everything in it.</param>
+    public AdapterBank(IReadOnlyList<(ModuleBlueprint Blueprint, Tensor? Bias)> modules, Device device, ScalarType dtype)
+        : this(modules, device, BankTypes.Of(dtype))
+    {
+    }
+
     /// <param name="modules">Every linear module with its bias [out], in the blueprint's order.</param>
     /// <param name="device">Where the rows live.</param>
-    /// <param name="dtype">The engine's type.</param>
-    public AdapterBank(IReadOnlyList<(ModuleBlueprint Blueprint, Tensor? Bias)> modules, Device device, ScalarType dtype)
+    /// <param name="types">How adapters lie in it.</param>
+    public AdapterBank(IReadOnlyList<(ModuleBlueprint Blueprint, Tensor? Bias)> modules, Device device, BankTypes types)
     {
         _moduleIndex = modules.Select((m, i) => (m.Blueprint.Path, i)).ToDictionary(p => p.Path, p => p.i);
-        Modules = [.. modules.Select(m => new ModuleBank(m.Blueprint.InFeatures, m.Blueprint.OutFeatures, m.Bias, device, dtype))];
+        Modules = [.. modules.Select(m => new ModuleBank(m.Blueprint.InFeatures, m.Blueprint.OutFeatures, m.Bias, device, types))];
     }
 
     /// <summary>Per module, in the blueprint's order.</summary>

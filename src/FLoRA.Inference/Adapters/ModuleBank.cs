@@ -11,9 +11,12 @@ namespace FLoRA.Inference.Adapters;
 /// <param name="outFeatures">Width of the output.</param>
 /// <param name="bias">The module's bias [out], or null; a view owned by the bank.</param>
 /// <param name="device">Where the rows live.</param>
-/// <param name="dtype">Type of A, B, D and U; beta * b has the bias's.</param>
-internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, Device device, ScalarType dtype) : IDisposable
+/// <param name="types">Types of A, B, D and U; beta * b has the bias's.</param>
+internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, Device device, BankTypes types) : IDisposable
 {
+    /// <summary>Outputs that stand side by side in <see cref="UpTransposed"/> where it lies in panels.</summary>
+    public const int PanelOutputs = 16;
+
     /// <summary>B [capacity, in], or null while no adapter scales this input.</summary>
     public Tensor? InputScale { get; private set; }
 
@@ -26,8 +29,11 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
     /// <summary>D [additive capacity, in].</summary>
     public Tensor? Down { get; private set; }
 
-    /// <summary>U transposed [additive capacity, out].</summary>
+    /// <summary>U transposed [additive capacity, out]; where <see cref="IsUpInPanels"/>, an adapter's part of it is [out / 16][rank][16].</summary>
     public Tensor? UpTransposed { get; private set; }
+
+    /// <summary>Whether what a panel of outputs needs of an adapter's U lies in one piece.</summary>
+    public bool IsUpInPanels { get; } = types.AreUpsInPanels && outFeatures % PanelOutputs == 0;
 
     /// <summary>Writes one adapter's rows for this module.</summary>
     /// <param name="adapter">Host data.</param>
@@ -42,20 +48,22 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
         {
             // A bank that exists on one side only would leave stale rows of an earlier owner there: both sides are written.
             if (adapter.InputScale is not null || InputScale is not null)
-                Set(InputScale = Grown(InputScale, rowCapacity, inFeatures, dtype), row, adapter.RowCount, adapter.InputScale);
+                Set(InputScale = Grown(InputScale, rowCapacity, inFeatures, types.Scale), row, adapter.RowCount, adapter.InputScale);
             if (adapter.OutputScale is not null || OutputScale is not null)
-                Set(OutputScale = Grown(OutputScale, rowCapacity, outFeatures, dtype), row, adapter.RowCount, adapter.OutputScale);
+                Set(OutputScale = Grown(OutputScale, rowCapacity, outFeatures, types.Scale), row, adapter.RowCount, adapter.OutputScale);
             if (bias is not null && (adapter.BiasScale != null || ScaledBias is not null))
                 WriteBias(adapter.BiasScale, row, rowCapacity);
         }
 
         if (adapter.AdditiveRank > 0)
         {
-            Down = Grown(Down, additiveCapacity, inFeatures, dtype);
-            UpTransposed = Grown(UpTransposed, additiveCapacity, outFeatures, dtype);
+            Down = Grown(Down, additiveCapacity, inFeatures, types.Added);
+            UpTransposed = Grown(UpTransposed, additiveCapacity, outFeatures, types.Added);
             Set(Down, additiveRow, adapter.AdditiveRank, adapter.Down);
             using Tensor up = FromHost(adapter.Up!, outFeatures, adapter.AdditiveRank);
-            UpTransposed.narrow(0, additiveRow, adapter.AdditiveRank).copy_(up.t());
+            UpTransposed.narrow(0, additiveRow, adapter.AdditiveRank).copy_(IsUpInPanels
+                ? up.view(outFeatures / PanelOutputs, PanelOutputs, adapter.AdditiveRank).permute(0, 2, 1).reshape(adapter.AdditiveRank, outFeatures)
+                : up.t());
         }
     }
 

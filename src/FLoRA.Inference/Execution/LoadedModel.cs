@@ -38,7 +38,7 @@ internal sealed class LoadedModel : IDisposable
             KvCache cache = Own(new KvCache(blueprint.Layers.Count, blockCount, options.BlockTokens, blueprint.KvHeads, blueprint.HeadDim, settings.DType, device));
             int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
             int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
-            AdapterBank bank = Own(new AdapterBank([.. Modules(weights)], device, settings.IsEightBit ? ScalarType.Float16 : settings.DType));
+            AdapterBank bank = Own(new AdapterBank([.. Modules(weights)], device, settings.IsEightBit ? BankTypes.OfEightBit : BankTypes.Of(settings.DType)));
             IEncoderPass? encoderPass = blueprint.Encoder is null ? null : EncoderPass(blueprint, settings, weights, cache, bank, kernels, device, threads);
             AudioEncoder? encoder = encoderPass is null ? null : Own(new AudioEncoder(blueprint, encoderPass));
             bool isHost = device.type == TorchSharp.DeviceType.CPU;

@@ -27,6 +27,9 @@ internal unsafe struct ModuleRows
     /// <summary>D and U transposed in the bank; null: no additive pair in the step.</summary>
     public AdapterNumbers Down, Up;
 
+    /// <summary>See <see cref="ModuleBank.IsUpInPanels"/>.</summary>
+    public bool IsUpInPanels;
+
     /// <summary>b, or null.</summary>
     public float* Bias;
 
@@ -66,12 +69,18 @@ internal unsafe struct ModuleRows
             ModuleBank bank = adapters.Bank(module);
             rows.Down = Numbers(bank.Down!, library);
             rows.Up = Numbers(bank.UpTransposed!, library);
+            rows.IsUpInPanels = bank.IsUpInPanels;
         }
 
         return rows;
     }
 
-    private static AdapterNumbers Numbers(Tensor tensor, TorchCpuLibrary library) => new(library.Pointer<byte>(tensor), tensor.dtype == ScalarType.Float16);
+    private static AdapterNumbers Numbers(Tensor tensor, TorchCpuLibrary library) => new(library.Pointer<byte>(tensor), tensor.dtype switch
+    {
+        ScalarType.Float16 => NumberType.Half,
+        ScalarType.BFloat16 => NumberType.BFloat16,
+        _ => NumberType.Single,
+    });
 
     /// <summary>First row of a token and the one behind its last.</summary>
     public readonly (long First, long End) RowsOf(int token) =>

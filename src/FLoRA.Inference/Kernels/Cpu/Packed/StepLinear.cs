@@ -225,8 +225,9 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
             {
                 if (tokens.Composition[e].Adapter is not { } adapter)
                     continue;
-                for (int i = 0; i < adapter.AdditiveRanks[firstModule!.Value + module]; i++)
-                    rows.Up.AskFor(((adapter.AdditiveStart + i) * width) + output);
+                int rank = adapter.AdditiveRanks[firstModule!.Value + module];
+                for (int i = 0; i < rank; i += rows.IsUpInPanels ? 2 : 1)
+                    rows.Up.AskFor((adapter.AdditiveStart * width) + UpAt(rows, i, rank, output, width));
             }
         }
     }
@@ -296,8 +297,9 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         {
             long width = _modules[module].OutFeatures;
             AdditivePart additive = Additive(module, token, input, tokens, width);
-            for (int i = 0; i < additive.Rank; i++)
-                sum = Vector512.MultiplyAddEstimate(Vector512.Create(additive.Inner[i]), additive.Up.Load((i * width) + output), sum);
+            long at = UpAt(rows, 0, additive.Rank, output, width), step = rows.IsUpInPanels ? Lanes : width;
+            for (int i = 0; i < additive.Rank; i++, at += step)
+                sum = Vector512.MultiplyAddEstimate(Vector512.Create(additive.Inner[i]), additive.Up.Load(at), sum);
         }
 
         return sum;
@@ -310,7 +312,7 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
         long width = _modules[module].OutFeatures;
         (long firstRow, long endRow) = rows.RowsOf(token);
         bool scaled = token < rows.ScaledTokens;
-        AdapterNumbers bias = scaled && !rows.ScaledBias.IsNull ? rows.ScaledBias.At(rows.BankRowOfToken[token] * width) : new AdapterNumbers(rows.Bias, isHalf: false);
+        AdapterNumbers bias = scaled && !rows.ScaledBias.IsNull ? rows.ScaledBias.At(rows.BankRowOfToken[token] * width) : new AdapterNumbers(rows.Bias, NumberType.Single);
         AdapterNumbers a = scaled ? rows.OutputScale : default;
         AdditivePart additive = Additive(module, token, input, tokens, width);
         for (int c = begin; c < end; c++)
@@ -319,12 +321,17 @@ internal sealed unsafe class StepLinear(TorchCpuLibrary library, StackedLinear s
             for (long row = firstRow; row < endRow; row++)
                 sum = MathF.FusedMultiplyAdd(a.IsNull ? 1 : a[(rows.BankRowOfRow[row] * width) + firstOutput + c], sums[(row * sumStride) + c], sum);
             for (int i = 0; i < additive.Rank; i++)
-                sum = MathF.FusedMultiplyAdd(additive.Inner[i], additive.Up[(i * width) + firstOutput + c], sum);
+                sum = MathF.FusedMultiplyAdd(additive.Inner[i], additive.Up[UpAt(rows, i, additive.Rank, firstOutput + c, width)], sum);
             y[c - begin] = sum;
         }
 
         new Span<float>(y + (end - begin), Lanes - (end - begin)).Clear();
     }
+
+    /// <summary>Where in an adapter's part of U a number stands.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long UpAt(in ModuleRows rows, int row, int rank, int output, long width) =>
+        rows.IsUpInPanels ? ((((long)(output / Lanes) * rank) + row) * Lanes) + (output % Lanes) : (row * width) + output;
 
     private AdditivePart Additive(int module, int token, in PanelInput input, StepTokens tokens, long width)
     {
