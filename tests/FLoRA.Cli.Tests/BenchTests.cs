@@ -37,7 +37,7 @@ public sealed class BenchTests
         Assert.Equal(sequences * rowsPerToken, line.GetProperty("rows_per_step").GetInt32());
         Assert.Equal((sequences * ((rowsPerToken * (weights - Head)) + Head)) + added, line.GetProperty("multiply_adds_per_step").GetInt64());
         long scales = type == "int8" ? 4 * ((4 * layer.Sum(m => m.Out)) + 1536) : 0, cache = sequences * 12 * 4L * 2 * 32 * sizeof(float);
-        Assert.Equal((weights * (type == "int8" ? 1 : 4)) + scales + cache + (Math.Min(sequences, adapters) * perAdapter * 4), line.GetProperty("bytes_per_step").GetInt64());
+        Assert.Equal((weights * (type == "int8" ? 1 : 4)) + scales + cache + (Math.Min(sequences, adapters) * perAdapter * (type == "int8" ? 2 : 4)), line.GetProperty("bytes_per_step").GetInt64());
         Assert.True(line.GetProperty("step_ms").GetProperty("p50").GetDouble() > 0 && line.GetProperty("limit_ms").GetDouble() > 0 && line.GetProperty("fraction_of_limit").GetDouble() > 0);
     }
 

@@ -34,7 +34,8 @@ internal readonly record struct StepWork(long Bytes, long MultiplyAdds)
         }
 
         long cache = (long)(seen * blueprint.Layers.Count * 2 * blueprint.KvHeads * blueprint.HeadDim * (size == sizeof(ushort) ? sizeof(ushort) : sizeof(float)));
-        long bytes = (weights * size) + (dtype == "int8" ? scales * sizeof(float) : 0) + cache + (adapted * adapters * sizeof(float));
+        int adapterSize = dtype == "float32" ? sizeof(float) : sizeof(ushort); // beside eight bits too
+        long bytes = (weights * size) + (dtype == "int8" ? scales * sizeof(float) : 0) + cache + (adapted * adapters * adapterSize);
         return new StepWork(bytes, multiplyAdds);
     }
 

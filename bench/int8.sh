@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The int8 figures at published shapes with random weights, as JSON lines into bench/results/DATE-MACHINE/int8.jsonl; each line begins with what was run.
+# The machine should do nothing else meanwhile. Takes about ten minutes and, for the 15B shape, 17 GB of memory.
+#     bench/int8.sh [MACHINE]     MACHINE: a short name for it; default: from the processor's name
+set -eu -o pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+machine=${1:-$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1 | tr 'A-Z' 'a-z' | tr -cs 'a-z0-9\n' '-')-$(nproc)core}
+out="bench/results/$(date -u +%F)-$machine"
+flora=src/FLoRA.Cli/bin/Release/net10.0/flora
+dotnet build src/FLoRA.Cli -c Release -m:1 -nodeReuse:false -v quiet --nologo
+mkdir -p "$out"
+: > "$out/int8.jsonl"
+
+run() {
+    printf '{"run":"%s","result":%s}\n' "$*" "$($flora bench "$@" --json)" | tee -a "$out/int8.jsonl" >&2
+}
+compare() {
+    printf '{"run":"compare: %s / %s","result":%s}\n' "$1" "$2" "$($flora bench compare "$1" "$2" --json)" | tee -a "$out/int8.jsonl" >&2
+}
+
+one="--config bench/configs/starcoderbase-1b.json --dtype int8"
+run roofline
+for sequences in 1 8 16; do run decode $one --sequences $sequences; done
+for rank in 1 2 4; do run decode $one --sequences 8 --adapters 8 --rank $rank; done
+compare "decode $one --sequences 8 --adapters 8" "decode $one --sequences 8"
+compare "decode $one --sequences 8" "decode $one --sequences 8"
+compare "decode $one --sequences 8 --adapters 8 --kind ia3" "decode $one --sequences 8"
+compare "decode $one --sequences 8 --adapters 8 --kind lora-gathered --rank 16" "decode $one --sequences 8"
+compare "decode $one --sequences 32 --adapters 2000" "decode $one --sequences 32 --adapters 32"
+run prefill $one
+run serving $one --requests 8 --prompt-tokens 64 --output-tokens 32 --adapters 8 --ranks 1,2,4,8
+run serving $one --requests 8 --prompt-tokens 64 --output-tokens 32
+for shape in starcoderbase-3b llama-3.2-1b llama-2-7b starcoderbase-15b; do
+    run decode --config bench/configs/$shape.json --dtype int8 --sequences 8 --adapters 8 --steps 32
+done
+echo "results: $out/int8.jsonl" >&2
