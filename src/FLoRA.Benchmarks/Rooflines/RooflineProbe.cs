@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace FLoRA.Benchmarks.Rooflines;
 
-/// <summary>Measures a <see cref="Roofline"/>: the best of a few rounds, as a limit is what the machine can do.</summary>
+/// <summary>Measures a <see cref="Roofline"/>: of products the best of a few rounds, as a limit is what the machine can do; of reads the median, as memory may be shared with others who take their part of it at any time.</summary>
 public static unsafe class RooflineProbe
 {
     private const long ReadBytes = 1L << 30;
@@ -18,14 +18,18 @@ public static unsafe class RooflineProbe
     {
         using var pool = new KernelPool();
         pool.Ensure(threads);
-        return new Roofline(Read(pool, threads), Int8(pool, threads), IntMm(threads), Float32(pool, threads), threads);
+        return new Roofline(MeasureReads(threads), Int8(pool, threads), IntMm(threads), Float32(pool, threads), threads);
     }
 
-    private static double Read(KernelPool pool, int threads)
+    /// <summary>Reads alone, 1e9 bytes a second.</summary>
+    public static double MeasureReads(int threads)
     {
+        using var pool = new KernelPool();
+        pool.Ensure(threads);
         using var memory = new LargeBuffer(ReadBytes);
         var work = new ReadProbe(memory.Start, ReadBytes, threads);
-        return ReadBytes / Best(() => pool.Run(work, threads)) / 1e9;
+        double[] seconds = [.. Times(() => pool.Run(work, threads)).Order()];
+        return ReadBytes / seconds[Rounds / 2] / 1e9;
     }
 
     private static double Int8(KernelPool pool, int threads)
@@ -61,16 +65,18 @@ public static unsafe class RooflineProbe
         }
     }
 
-    private static double Best(Action work)
+    private static double Best(Action work) => Times(work).Min();
+
+    private static double[] Times(Action work)
     {
-        double best = double.PositiveInfinity;
+        var seconds = new double[Rounds];
         for (int round = 0; round < Rounds; round++)
         {
             long started = Stopwatch.GetTimestamp();
             work();
-            best = Math.Min(best, Stopwatch.GetElapsedTime(started).TotalSeconds);
+            seconds[round] = Stopwatch.GetElapsedTime(started).TotalSeconds;
         }
 
-        return best;
+        return seconds;
     }
 }

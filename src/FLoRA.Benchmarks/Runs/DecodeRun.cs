@@ -21,6 +21,7 @@ public sealed record DecodeRun(string DType, int? Threads, int Sequences, Adapte
         using BenchEngine engine = await LoadAsync(source).ConfigureAwait(false);
         await WarmAsync(engine).ConfigureAwait(false);
         double[] milliseconds = await StepTimesAsync(engine, Steps).ConfigureAwait(false);
+        roofline = roofline with { ReadGBPerS = (roofline.ReadGBPerS + RooflineProbe.MeasureReads(roofline.Threads)) / 2 }; // before and after: they move meanwhile
         double seen = Sequences * (ContextTokens + (Steps / 2.0));
         StepWork work = StepWork.Of(engine.Blueprint, DType, Sequences, Sequences, seen, Adapters, Math.Min(Sequences, Adapters.Count));
         double limit = work.LimitMs(roofline, DType, isPrefill: false), mean = milliseconds.Average();
