@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using FLoRA.Benchmarks.Rooflines;
 using FLoRA.Benchmarks.Runs;
 using FLoRA.Cli.Loading;
-using FLoRA.Cli.Results;
 
 namespace FLoRA.Cli.Verbs.Bench;
 
@@ -15,18 +13,7 @@ internal static class DecodeVerb
     public static Command Create(Terminal terminal)
     {
         (Command command, Func<ParseResult, (DecodeRun, ModelSource)> read, Option<bool> json) = Define();
-        command.SetAction(async (parsed, _) =>
-        {
-            (DecodeRun run, ModelSource source) = read(parsed);
-            using ModelSource owned = source;
-            Roofline roofline = RooflineProbe.Measure(run.Threads ?? Environment.ProcessorCount);
-            DecodeResult result = await run.MeasureAsync(source, roofline);
-            if (parsed.GetValue(json))
-                new JsonLines(terminal.Output).Write(writer => Write(writer, result));
-            else
-                await terminal.Output.WriteAsync(Describe(run, result));
-            return ExitCode.Success;
-        });
+        LimitedRun.SetAction(command, json, terminal, read, (run, source, roofline) => run.MeasureAsync(source, roofline), Write, Describe);
         return command;
     }
 
