@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using FLoRA.Inference.Models;
