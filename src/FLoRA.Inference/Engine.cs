@@ -135,6 +135,13 @@ public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
         return score.Alignment;
     }
 
+    /// <summary>Holds the engine between two steps: what is submitted meanwhile begins at the same time. For measurements.</summary>
+    internal Task HoldAsync(Task until) => _thread.InvokeAsync(() =>
+    {
+        until.Wait();
+        return true;
+    });
+
     /// <summary>Registers an adapter that is in memory; for measurements.</summary>
     internal async Task RegisterAdapterAsync(string name, Adapters.Adapter adapter) => await _thread.InvokeAsync(() => _core.Register(name, adapter)).ConfigureAwait(false);
 

@@ -38,8 +38,24 @@ internal sealed class BenchEngine : IDisposable
     public int[] Prompt(int number, int tokens) =>
         [.. Enumerable.Range(0, tokens).Select(t => FirstId + (((number * 7919) + (t * 104729)) % Math.Min(PromptIds, Blueprint.VocabularySize - FirstId)))];
 
-    /// <summary>Runs requests at the same time, to their ends.</summary>
-    public async Task RunAsync(IEnumerable<Request> requests) => await Task.WhenAll(requests.Select(ReadAsync)).ConfigureAwait(false);
+    /// <summary>Runs requests at the same time, to their ends: they are admitted in one step, however short steps are.</summary>
+    public async Task RunAsync(IEnumerable<Request> requests)
+    {
+        var submitted = new TaskCompletionSource();
+        Task held = Engine.HoldAsync(submitted.Task);
+        Task[] reads;
+        try
+        {
+            reads = [.. requests.Select(ReadAsync)];
+        }
+        finally
+        {
+            submitted.SetResult();
+        }
+
+        await held.ConfigureAwait(false);
+        await Task.WhenAll(reads).ConfigureAwait(false);
+    }
 
     /// <summary>The steps since the last call, in order: when each ended, and what it did.</summary>
     public IReadOnlyList<(long Ended, StepTrace Trace)> TakeSteps()
