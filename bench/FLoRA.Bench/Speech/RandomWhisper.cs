@@ -1,9 +1,4 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using FLoRA.Inference.Models;
-using FLoRA.Inference.Models.Weights;
 
 namespace FLoRA.Bench.Speech;
 
@@ -17,11 +12,9 @@ internal sealed record WhisperShape(string Name, int Width, int Heads, int Encod
     ];
 }
 
-/// <summary>A model folder of a published size with random weights in float16; deleted when disposed.</summary>
+/// <summary>A folder with the configuration of a published size, for an engine that makes random weights; deleted when disposed.</summary>
 internal sealed class RandomWhisper : IDisposable
 {
-    private const int BlockValues = 1 << 20;
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("flora-whisper-");
 
     public RandomWhisper(WhisperShape shape)
@@ -45,36 +38,9 @@ internal sealed class RandomWhisper : IDisposable
             ["eos_token_id"] = 50257,
         };
         File.WriteAllText(Path.Combine(Folder, "config.json"), config.ToJsonString());
-        WriteWeights(Path.Combine(Folder, "model.safetensors"), ExpectedTensors.Of(ModelConfigReader.Read(Folder)));
     }
 
     public string Folder => _folder.FullName;
 
     public void Dispose() => _folder.Delete(recursive: true);
-
-    /// <summary>Uniform numbers whose products keep their size from layer to layer; one block of them over and over.</summary>
-    private static void WriteWeights(string path, IReadOnlyDictionary<string, long[]> shapes)
-    {
-        var header = new JsonObject();
-        long offset = 0;
-        foreach ((string name, long[] shape) in shapes)
-        {
-            long end = offset + (2 * shape.Aggregate(1L, (product, size) => product * size));
-            header[name] = new JsonObject { ["dtype"] = "F16", ["shape"] = new JsonArray([.. shape.Select(s => (JsonNode)s)]), ["data_offsets"] = new JsonArray(offset, end) };
-            offset = end;
-        }
-
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(header);
-        using FileStream file = File.Create(path);
-        Span<byte> length = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
-        file.Write(length);
-        file.Write(json);
-        var random = new Random(1);
-        var block = new Half[BlockValues];
-        for (int i = 0; i < block.Length; i++)
-            block[i] = (Half)((random.NextDouble() - 0.5) * 0.05);
-        for (long left = offset / 2; left > 0; left -= BlockValues)
-            file.Write(MemoryMarshal.AsBytes(block.AsSpan(0, (int)Math.Min(left, BlockValues))));
-    }
 }

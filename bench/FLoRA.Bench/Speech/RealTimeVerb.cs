@@ -35,7 +35,7 @@ internal static class RealTimeVerb
                     ?? throw new ArgumentException($"--shapes: expected {string.Join(", ", WhisperShape.All.Select(s => s.Name))}, got '{name}'");
                 await Console.Error.WriteLineAsync($"{name} ...");
                 using var model = new RandomWhisper(shape);
-                using Engine engine = Engine.Load(new EngineOptions { Model = model.Folder, Device = "cpu", Threads = parsed.GetValue(threads), MaxSequences = 8 });
+                using Engine engine = Engine.Load(new EngineOptions { Model = model.Folder, Device = "cpu", RandomWeights = true, Threads = parsed.GetValue(threads), MaxSequences = 8 });
                 foreach (int windows in (int[])[1, 4])
                     rows.Add(await MeasureAsync(engine, shape, windows, parsed.GetValue(newTokens), parsed.GetValue(rounds), cancellationToken));
             }

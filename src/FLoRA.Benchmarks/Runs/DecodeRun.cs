@@ -26,16 +26,16 @@ public sealed record DecodeRun(string DType, int? Threads, int Sequences, Adapte
         double seen = Sequences * (ContextTokens + (Steps / 2.0));
         StepWork work = StepWork.Of(engine.Blueprint, DType, Sequences, Sequences, seen, Adapters, Math.Min(Sequences, Adapters.Count));
         double limit = work.LimitMs(roofline, DType, isPrefill: false), mean = milliseconds.Average();
-        Array.Sort(milliseconds);
+        Percentiles step = Percentiles.Of(milliseconds);
         return new DecodeResult(
-            Percentile(milliseconds, 0.5),
-            Percentile(milliseconds, 0.95),
+            step.P50,
+            step.P95,
             Sequences * 1e3 / mean,
             Sequences * Adapters.Rows,
             work.Bytes,
             work.MultiplyAdds,
             limit,
-            limit / Percentile(milliseconds, 0.5),
+            limit / step.P50,
             peakMemory,
             roofline);
     }
@@ -74,8 +74,6 @@ public sealed record DecodeRun(string DType, int? Threads, int Sequences, Adapte
 
         return [.. times.TakeLast(steps)];
     }
-
-    internal static double Percentile(double[] sorted, double share) => sorted[(int)Math.Min(sorted.Length - 1, share * sorted.Length)];
 
     private IEnumerable<Request> Requests(BenchEngine engine, int newTokens) => Enumerable.Range(0, Sequences).Select(s => new Request
     {

@@ -20,8 +20,7 @@ public sealed record PrefillRun(string DType, int? Threads, int Tokens, AdapterL
         using BenchEngine engine = await LoadAsync(source).ConfigureAwait(false);
         await TimesAsync(engine, WarmRounds).ConfigureAwait(false);
         List<double> milliseconds = await TimesAsync(engine, Rounds).ConfigureAwait(false);
-        milliseconds.Sort();
-        double median = DecodeRun.Percentile([.. milliseconds], 0.5);
+        double median = Percentiles.Of(milliseconds).P50;
         StepWork work = StepWork.Of(engine.Blueprint, DType, Tokens, 1, Tokens, Adapters, Math.Min(1, Adapters.Count));
         double limit = work.LimitMs(roofline, DType, isPrefill: true);
         return new PrefillResult(Tokens * 1e3 / median, limit, limit / median, work.MultiplyAdds, Process.GetCurrentProcess().PeakWorkingSet64 / 1e6, roofline);

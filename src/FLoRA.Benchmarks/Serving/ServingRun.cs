@@ -87,20 +87,6 @@ public sealed record ServingRun(string DType, int? Threads, int Requests, double
     private sealed record ServedRequest(int OutputTokens, double QueueMs, double FirstTokenMs, double TotalMs);
 }
 
-/// <summary>Points of a distribution.</summary>
-/// <param name="P50">Median.</param>
-/// <param name="P95">95 %.</param>
-/// <param name="P99">99 %.</param>
-public sealed record Percentiles(double P50, double P95, double P99)
-{
-    internal static Percentiles Of(IEnumerable<double> numbers)
-    {
-        double[] sorted = [.. numbers.Order()];
-        double At(double share) => sorted.Length == 0 ? 0 : sorted[(int)Math.Min(sorted.Length - 1, share * sorted.Length)];
-        return new Percentiles(At(0.5), At(0.95), At(0.99));
-    }
-}
-
 /// <summary>What serving brought.</summary>
 /// <param name="Rank">Of the adapters.</param>
 /// <param name="TokensPerS">Output tokens over the whole time.</param>

@@ -22,8 +22,8 @@ internal sealed class EngineFlags
     public EngineFlags(Command command, bool modelRequired = true)
     {
         _model.Required = modelRequired;
-        _dtype.Validators.Add(result => RefuseUnless(result, "float32", "bfloat16", "float16", "int8"));
-        _device.Validators.Add(result => RefuseUnless(result, "auto", "cpu", "cuda"));
+        Words.RefuseOthers(_dtype, "float32", "bfloat16", "float16", "int8");
+        Words.RefuseOthers(_device, "auto", "cpu", "cuda");
         foreach (Option option in (Option[])[_model, _adapter, _adapters, _dtype, _device, _threads, _maxRows, _maxSequences, _kvTokens])
             command.Add(option);
     }
@@ -62,13 +62,5 @@ internal sealed class EngineFlags
         }
 
         return folders;
-    }
-
-    private static void RefuseUnless(System.CommandLine.Parsing.OptionResult result, params string[] known)
-    {
-        string? value = result.Tokens.Count > 0 ? result.Tokens[^1].Value : null;
-        if (value is null || known.Contains(value))
-            return;
-        result.AddError($"{result.Option.Name}: expected {string.Join(", ", known[..^1])} or {known[^1]}; got '{value}'");
     }
 }

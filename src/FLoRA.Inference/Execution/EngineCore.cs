@@ -11,12 +11,12 @@ namespace FLoRA.Inference.Execution;
 /// </summary>
 internal sealed partial class EngineCore : ISteppable, IDisposable
 {
-    private readonly LoadedModel _model;
-    private readonly AdapterStore _store;
-    private readonly QueueGate _queue;
     /// <summary>What a step costs whatever is in it, in multiplications of the same time (docs/LOG.md: a step of one row).</summary>
     private const long FixedStepCost = 10_000_000;
 
+    private readonly LoadedModel _model;
+    private readonly AdapterStore _store;
+    private readonly QueueGate _queue;
     private readonly SchedulerOptions _limits;
     private readonly long _encodingUnitCost;
     private readonly Scheduler _scheduler;

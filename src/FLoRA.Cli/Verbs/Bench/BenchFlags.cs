@@ -12,8 +12,6 @@ internal sealed class BenchFlags
         ["none"] = AdapterLoadKind.None, ["flora"] = AdapterLoadKind.Flora, ["ia3"] = AdapterLoadKind.Ia3, ["lora-gathered"] = AdapterLoadKind.LoraGathered,
     };
 
-    private static readonly string[] DTypes = ["float32", "bfloat16", "float16", "int8"];
-
     private readonly Option<string?> _config = new("--config") { Description = "A config.json; weights are random, shapes are true.", HelpName = "FILE" };
     private readonly Option<string?> _model = new("--model") { Description = "Folder of a model.", HelpName = "DIR" };
     private readonly Option<bool> _random = new("--random-weights") { Description = "Takes the model's shapes alone." };
@@ -27,8 +25,8 @@ internal sealed class BenchFlags
     {
         foreach (Option option in (Option[])[_config, _model, _random, _dtype, _threads, _adapters, _kind, _rank])
             command.Add(option);
-        _dtype.Validators.Add(result => RefuseUnless(result, DTypes));
-        _kind.Validators.Add(result => RefuseUnless(result, [.. Kinds.Keys]));
+        Words.RefuseOthers(_dtype, "float32", "bfloat16", "float16", "int8");
+        Words.RefuseOthers(_kind, [.. Kinds.Keys]);
     }
 
     public string DType(ParseResult parsed) => parsed.GetRequiredValue(_dtype);
@@ -49,12 +47,5 @@ internal sealed class BenchFlags
     {
         int count = parsed.GetValue(_adapters) ?? 0, rank = parsed.GetValue(_rank) ?? 1;
         return count == 0 ? AdapterLoad.None : new AdapterLoad(Kinds[parsed.GetRequiredValue(_kind)], count, rank);
-    }
-
-    private static void RefuseUnless(System.CommandLine.Parsing.OptionResult result, string[] known)
-    {
-        string? value = result.Tokens.Count > 0 ? result.Tokens[^1].Value : null;
-        if (value is not null && !known.Contains(value))
-            result.AddError($"{result.Option.Name}: expected {string.Join(", ", known[..^1])} or {known[^1]}; got '{value}'");
     }
 }

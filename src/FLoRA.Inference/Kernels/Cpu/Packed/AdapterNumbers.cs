@@ -56,6 +56,12 @@ internal readonly unsafe struct AdapterNumbers(void* start, NumberType type)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Multiply(float* x, int width, float* product)
     {
+        if (_type == NumberType.Single)
+        {
+            RowMaths.Multiply(x, (float*)_start, width, product);
+            return;
+        }
+
         int i = 0;
         for (; i + 16 <= width; i += 16)
             (Vector512.Load(x + i) * Load(i)).Store(product + i);
@@ -69,6 +75,8 @@ internal readonly unsafe struct AdapterNumbers(void* start, NumberType type)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public float Dot(float* x, int width)
     {
+        if (_type == NumberType.Single)
+            return RowMaths.Dot(x, (float*)_start, width);
         Vector512<float> sums = default;
         int i = 0;
         for (; i + 16 <= width; i += 16)

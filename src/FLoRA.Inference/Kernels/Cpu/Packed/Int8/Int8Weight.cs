@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 
 /// <summary>
@@ -42,18 +44,11 @@ internal sealed unsafe class Int8Weight : PanelWeight
         foreach (float weight in weights)
             largest = float.IsFinite(weight) ? MathF.Max(largest, MathF.Abs(weight)) : float.NaN;
         float factor = largest > 0 ? Int8Rows.Largest / largest : 0;
-        sbyte* to = At(output);
-        int sum = 0;
-        for (int i = 0; i < weights.Length; i += Int8Tiles.GroupInputs, to += Int8Tiles.GroupBytes)
-        {
-            for (int j = 0; j < Math.Min(Int8Tiles.GroupInputs, weights.Length - i); j++)
-            {
-                to[j] = (sbyte)MathF.Round(weights[i + j] * factor);
-                sum += to[j];
-            }
-        }
-
-        SetScale(output, largest / Int8Rows.Largest, sum);
+        sbyte[] rounded = ArrayPool<sbyte>.Shared.Rent(weights.Length);
+        for (int i = 0; i < weights.Length; i++)
+            rounded[i] = (sbyte)MathF.Round(weights[i] * factor);
+        SetRow(output, rounded.AsSpan(0, weights.Length), largest / Int8Rows.Largest);
+        ArrayPool<sbyte>.Shared.Return(rounded);
     }
 
     /// <summary>Takes one output's weights as they are.</summary>
