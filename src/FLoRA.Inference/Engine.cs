@@ -135,12 +135,16 @@ public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
         return score.Alignment;
     }
 
-    /// <summary>Holds the engine between two steps: what is submitted meanwhile begins at the same time. For measurements.</summary>
-    internal Task HoldAsync(Task until) => _thread.InvokeAsync(() =>
+    /// <summary>
+    /// Holds the engine between two steps until the result is disposed: what is submitted meanwhile begins in one step, however short steps are and whoever else
+    /// wants the processor. Other models on the device wait too, so hold it for submissions only.
+    /// </summary>
+    internal IDisposable HoldSteps()
     {
-        until.Wait();
-        return true;
-    });
+        var hold = new StepHold();
+        _thread.Post(hold.Wait);
+        return hold;
+    }
 
     /// <summary>Registers an adapter that is in memory; for measurements.</summary>
     internal async Task RegisterAdapterAsync(string name, Adapters.Adapter adapter) => await _thread.InvokeAsync(() => _core.Register(name, adapter)).ConfigureAwait(false);

@@ -31,7 +31,7 @@ public sealed class TranscribeTests
         JsonElement[] steps = [.. (await File.ReadAllLinesAsync(folder.File("trace.jsonl"), TestContext.Current.CancellationToken)).Select(line => JsonElement.Parse(line))];
         HashSet<int> named = [.. steps.SelectMany(step => step.GetProperty("sequences").EnumerateArray()).Select(id => id.GetInt32())];
         Assert.True(named.SetEquals(Enumerable.Range(0, files.Length)), "the trace names the requests of the file, and nothing of the warm-up");
-        Assert.True(steps.Max(step => step.GetProperty("sequences").GetArrayLength()) > 8, "recordings share batches");
+        Assert.True(steps.Max(step => step.GetProperty("sequences").GetArrayLength()) > 1, "recordings share batches");
     }
 
     [Fact]

@@ -69,7 +69,9 @@ public class GoldenTests
 
     private static async Task CheckMixed(Engine engine, IReadOnlyList<(string? Adapter, int[] Tokens, int[] Expected)> mixed)
     {
-        TokenStream[] streams = [.. mixed.Select(m => engine.Submit(new Request { PromptTokens = m.Tokens, Adapter = m.Adapter, MaxNewTokens = m.Expected.Length, IgnoreEos = true }))];
+        TokenStream[] streams;
+        using (engine.HoldSteps())
+            streams = [.. mixed.Select(m => engine.Submit(new Request { PromptTokens = m.Tokens, Adapter = m.Adapter, MaxNewTokens = m.Expected.Length, IgnoreEos = true }))];
         for (int i = 0; i < streams.Length; i++)
         {
             Assert.Equal(mixed[i].Expected, (await Read(streams[i])).Select(t => t.Id));

@@ -41,19 +41,9 @@ internal sealed class BenchEngine : IDisposable
     /// <summary>Runs requests at the same time, to their ends: they are admitted in one step, however short steps are.</summary>
     public async Task RunAsync(IEnumerable<Request> requests)
     {
-        var submitted = new TaskCompletionSource();
-        Task held = Engine.HoldAsync(submitted.Task);
         Task[] reads;
-        try
-        {
+        using (Engine.HoldSteps())
             reads = [.. requests.Select(ReadAsync)];
-        }
-        finally
-        {
-            submitted.SetResult();
-        }
-
-        await held.ConfigureAwait(false);
         await Task.WhenAll(reads).ConfigureAwait(false);
     }
 

@@ -28,15 +28,21 @@ internal sealed class RunFlags(ModelKind kind)
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public Task<int> RunFileAsync(
         ParseResult parsed, EngineOptions options, IReadOnlyList<RequestLine> lines, Terminal terminal, Answer answer, CancellationToken cancellationToken) =>
-        RunAsync(parsed, options, terminal, (session, trace, seen) => AnswerAllAsync(lines, terminal, line => answer(session, line, trace), seen, cancellationToken), cancellationToken);
+        RunAsync(parsed, options, terminal, (session, trace, seen) => AnswerAllAsync(lines, terminal, session.Engine, line => answer(session, line, trace), seen, cancellationToken), cancellationToken);
 
     /// <summary>Answers all requests of a file.</summary>
+    /// <param name="lines">The requests.</param>
+    /// <param name="terminal">Where results go.</param>
+    /// <param name="held">Takes no step until all are submitted; null: where preparing one takes as long as steps do, and they are better begun as they come.</param>
+    /// <param name="answer">Answers one.</param>
+    /// <param name="seen">Its results are written.</param>
+    /// <param name="cancellationToken">Ends the run.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> AnswerAllAsync(
-        IReadOnlyList<RequestLine> lines, Terminal terminal, Func<RequestLine, Task<Action<Utf8JsonWriter>>> answer, bool seen, CancellationToken cancellationToken)
+        IReadOnlyList<RequestLine> lines, Terminal terminal, Engine? held, Func<RequestLine, Task<Action<Utf8JsonWriter>>> answer, bool seen, CancellationToken cancellationToken)
     {
         JsonLines? results = seen ? new JsonLines(terminal.Output) : null;
-        int failed = await RequestRun.RunAsync(lines, answer, results, cancellationToken);
+        int failed = await RequestRun.RunAsync(lines, answer, results, held, cancellationToken);
         if (failed > 0 && seen)
             await terminal.Error.WriteLineAsync($"flora: {failed} of {lines.Count} requests failed");
         return failed == 0 ? ExitCode.Success : ExitCode.RequestFailed;

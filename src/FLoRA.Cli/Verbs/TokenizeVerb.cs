@@ -19,7 +19,7 @@ internal static class TokenizeVerb
         {
             IReadOnlyList<RequestLine> lines = await RequestFile.ReadAsync(parsed.GetRequiredValue(requests)!, terminal, cancellationToken);
             Tokenizer tokenizer = Tokenizer.Load(parsed.GetRequiredValue(model));
-            int failed = await RequestRun.RunAsync(lines, line => Task.FromResult(Answer(tokenizer, line)), new JsonLines(terminal.Output), cancellationToken);
+            int failed = await RequestRun.RunAsync(lines, line => Task.FromResult(Answer(tokenizer, line)), new JsonLines(terminal.Output), held: null, cancellationToken);
             return failed == 0 ? ExitCode.Success : ExitCode.RequestFailed;
         });
         return command;

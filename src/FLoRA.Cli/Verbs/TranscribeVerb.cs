@@ -37,7 +37,7 @@ internal static class TranscribeVerb
             return await run.RunAsync(parsed, engine.Read(parsed), terminal, async (session, trace, seen) =>
             {
                 using Recordings recordings = new(session, terminal, tellsWarnings: seen);
-                return await RunFlags.AnswerAllAsync(lines, terminal, line => AnswerAsync(recordings, line, folder, trace, cancellationToken), seen, cancellationToken);
+                return await RunFlags.AnswerAllAsync(lines, terminal, held: null, line => AnswerAsync(recordings, line, folder, trace, cancellationToken), seen, cancellationToken);
             }, cancellationToken);
         });
         return command;

@@ -28,7 +28,7 @@ public class TinycoderPluginTests(TinycoderFixture tinycoder) : IClassFixture<Ti
     [Fact]
     public async Task Many_calls_at_once_share_batches_and_each_gives_the_golden_text()
     {
-        string[] texts = await Task.WhenAll(tinycoder.Golden.Select(golden => CompleteAsync("", golden, golden.Adapter ?? "base")));
+        string[] texts = await tinycoder.MeetingAsync(tinycoder.Golden.Count, () => Task.WhenAll(tinycoder.Golden.Select(golden => CompleteAsync("", golden, golden.Adapter ?? "base"))));
         string note = $"\n[cut off after {TinycoderFixture.MaxTokens} tokens; to go on, call again with this text at the end of 'code']";
         texts.Select(text => text.Replace(note, "", StringComparison.Ordinal)).ShouldBe(tinycoder.Golden.Select(golden => golden.Text));
         texts.Count(text => text.EndsWith(note, StringComparison.Ordinal)).ShouldBeInRange(1, texts.Length - 1);
@@ -120,7 +120,7 @@ public class TinycoderPluginTests(TinycoderFixture tinycoder) : IClassFixture<Ti
         var cloud = new CloudModel([.. lua.Select(golden => ("complete_code", Arguments(golden)))]) { AsksAtOnce = true };
         using IChatClient client = new FunctionInvokingChatClient(cloud) { AllowConcurrentInvocation = true };
         int before = tinycoder.Trace.Count;
-        await client.GetResponseAsync("Write them.", new ChatOptions { Tools = [.. _plugin.AsAIFunctions()] }, Cancel);
+        await tinycoder.MeetingAsync(lua.Length, () => client.GetResponseAsync("Write them.", new ChatOptions { Tools = [.. _plugin.AsAIFunctions()] }, Cancel));
         cloud.Results.Select(text => text.Split("\n[cut off")[0]).ShouldBe(lua.Select(golden => golden.Text));
         tinycoder.Trace.Skip(before).Max(step => step.Sequences.Count).ShouldBeGreaterThan(1);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using FLoRA.Inference;
+using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 
 namespace FLoRA.SemanticKernel.Tests;
@@ -43,6 +44,21 @@ public sealed class TinycoderFixture : IDisposable
 
     internal static FloraPromptExecutionSettings Settings(GoldenCompletion golden) =>
         new() { AdapterId = golden.Adapter, MaxTokens = MaxTokens, StopSequences = [.. golden.StopSequences] };
+
+    /// <summary>Lets calls meet in a batch, whoever is scheduled when: the engine takes no step before so many requests of theirs are queued.</summary>
+    internal async Task<T> MeetingAsync<T>(int requests, Func<Task<T>> call)
+    {
+        Engine engine = Kernel.GetRequiredService<IChatClient>().GetService<Engine>()!;
+        Task<T> calls;
+        using (engine.HoldSteps())
+        {
+            calls = call();
+            while (engine.Queued.Requests < requests && !calls.IsCompleted)
+                await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        return await calls;
+    }
 
     public void Dispose() => ((IDisposable)Kernel.Services).Dispose();
 }

@@ -12,8 +12,8 @@ public class TinycoderTests(TinycoderFixture tinycoder) : IClassFixture<Tinycode
     [Fact]
     public async Task All_functions_at_once_each_with_its_adapter_give_the_golden_text()
     {
-        string?[] texts = await Task.WhenAll(tinycoder.Golden.Select(async golden =>
-            (await tinycoder.Kernel.InvokeAsync(TinycoderFixture.Function(golden), cancellationToken: Cancel)).GetValue<string>()));
+        string?[] texts = await tinycoder.MeetingAsync(tinycoder.Golden.Count, () => Task.WhenAll(tinycoder.Golden.Select(async golden =>
+            (await tinycoder.Kernel.InvokeAsync(TinycoderFixture.Function(golden), cancellationToken: Cancel)).GetValue<string>())));
         texts.ShouldBe(tinycoder.Golden.Select(g => g.Text));
         tinycoder.Trace.Max(step => step.Sequences.Count).ShouldBeGreaterThan(8);
     }

@@ -37,7 +37,10 @@ public class BitIdentityTests
         {
             var steps = new List<StepTrace>();
             using Engine engine = TinyEngine.Load(model, o => o with { DType = type, Threads = threads, MaxRows = rows, KvTokens = kvTokens, Trace = steps.Add });
-            (int, int)[][] together = await Task.WhenAll(requests.Select(r => ReadAsync(engine.Submit(r))));
+            Task<(int, int)[]>[] running;
+            using (engine.HoldSteps())
+                running = [.. requests.Select(r => ReadAsync(engine.Submit(r)))];
+            (int, int)[][] together = await Task.WhenAll(running);
             for (int i = 0; i < requests.Length; i++)
                 Assert.True(alone[i].SequenceEqual(together[i]), $"request {i} ({requests[i].Adapter ?? "base"}), {threads} threads, {rows} rows, {kvTokens} cached tokens");
             Assert.Equal(kvTokens < 4096, steps.Any(s => s.Preempted.Count > 0));
