@@ -53,7 +53,7 @@ internal sealed class AgentApp(IAnsiConsole console, TextWriter output, TextWrit
         var sandbox = new ProgramSandbox(SandboxProtections.Detect(), TimeProvider.System);
         using var runner = new ProgramRunner(sandbox, Environment.ProcessorCount);
         var meter = new BatchMeter();
-        Kernel kernel = AgentKernel.Build(choice, options.Threads, meter);
+        Kernel kernel = AgentKernel.Build(choice, options.Threads, options.DType, meter);
         using var engine = (IDisposable)kernel.Services;
         Task<ModelInfo> load = Task.Run(() => AgentKernel.Load(kernel), cancellationToken);
         bool runs = options.Task is null || options.Run;

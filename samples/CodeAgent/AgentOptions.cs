@@ -39,6 +39,9 @@ internal sealed record AgentOptions
     /// <summary>Kernel threads; null: the number of processors.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Type of weights and computation: float32, bfloat16, float16 or int8.</summary>
+    public string DType { get; init; } = "float32";
+
     /// <summary>Refuses contradictions, all in one message.</summary>
     /// <exception cref="UsageException">Something is wrong.</exception>
     public void Validate()

@@ -20,9 +20,10 @@ internal static class CommandLine
         var signature = new Option<string>("--signature") { Description = "Function of the typed task; types: int, bool, str, ints, strs", DefaultValueFactory = _ => new AgentOptions().Signature, HelpName = "TEXT" };
         var runTyped = new Option<bool>("--run") { Description = "Runs the programs of a typed task (without tests: does it start and end well?)" };
         var threads = new Option<int?>("--threads") { Description = "Kernel threads (default: processors)", HelpName = "N" };
+        var dtype = new Option<string>("--dtype") { Description = "Type of weights and computation: float32, bfloat16, float16 or int8", DefaultValueFactory = _ => new AgentOptions().DType, HelpName = "TYPE" };
         var command = new RootCommand("A coding agent in ten languages: one small model, an adapter per language, one batch; every program is run and judged.")
         {
-            model, adapters, baseOnly, languages, tasks, tries, seed, json, task, signature, runTyped, threads,
+            model, adapters, baseOnly, languages, tasks, tries, seed, json, task, signature, runTyped, threads, dtype,
         };
         command.SetAction((parsed, cancellationToken) => run(
             new AgentOptions
@@ -39,6 +40,7 @@ internal static class CommandLine
                 Signature = parsed.GetValue(signature)!,
                 Run = parsed.GetValue(runTyped),
                 Threads = parsed.GetValue(threads),
+                DType = parsed.GetValue(dtype)!,
             },
             cancellationToken));
         return command;

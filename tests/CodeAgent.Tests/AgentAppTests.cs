@@ -43,6 +43,16 @@ public sealed class AgentAppTests : IDisposable
     }
 
     [Fact]
+    public async Task Eight_bits_pass_these_problems_too_and_other_types_are_refused_by_name()
+    {
+        (await RunAsync(new AgentOptions { Languages = "pl,lua", Tasks = 3, Tries = 1, Seed = 1, DType = "int8" })).ShouldBe(0, _error.ToString());
+        _output.ToString().Split('\n').Count(l => l.Contains("-flora-r4", StringComparison.Ordinal) && l.Contains("3/3    3/3", StringComparison.Ordinal)).ShouldBe(2, _output.ToString());
+
+        (await RunAsync(new AgentOptions { DType = "int9" })).ShouldBe(2);
+        _error.ToString().ShouldContain("'int9'");
+    }
+
+    [Fact]
     public async Task A_typed_task_is_written_and_not_run()
     {
         (await RunAsync(new AgentOptions { Languages = "lua,rs", Task = "Return the sum of the numbers in values.", Signature = "total(values)" })).ShouldBe(0, _error.ToString());

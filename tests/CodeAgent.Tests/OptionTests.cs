@@ -8,11 +8,11 @@ public sealed class OptionTests
     [Fact]
     public void Every_option_arrives()
     {
-        AgentOptions options = Parse("--model", "m", "--adapters", "a", "--languages", "py,lua", "--tasks", "9", "--tries", "2", "--seed", "4", "--json", "f", "--task", "t", "--signature", "g(x)", "--run", "--threads", "1");
+        AgentOptions options = Parse("--model", "m", "--adapters", "a", "--languages", "py,lua", "--tasks", "9", "--tries", "2", "--seed", "4", "--json", "f", "--task", "t", "--signature", "g(x)", "--run", "--threads", "1", "--dtype", "int8");
 
         options.ShouldBe(new AgentOptions
         {
-            Model = "m", Adapters = "a", Languages = "py,lua", Tasks = 9, Tries = 2, Seed = 4, Json = "f", Task = "t", Signature = "g(x)", Run = true, Threads = 1,
+            Model = "m", Adapters = "a", Languages = "py,lua", Tasks = 9, Tries = 2, Seed = 4, Json = "f", Task = "t", Signature = "g(x)", Run = true, Threads = 1, DType = "int8",
         });
         Parse("--base").ShouldBe(new AgentOptions { Base = true });
         Parse().ShouldBe(new AgentOptions());

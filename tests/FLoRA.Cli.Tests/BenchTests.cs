@@ -14,6 +14,10 @@ public sealed class BenchTests
         Assert.All((string[])["read_gb_per_s", "int8_gops", "float32_gflops", "threads"], name => Assert.True(line.GetProperty(name).GetDouble() > 0, name));
         Assert.True(line.GetProperty("int_mm_gops").GetDouble() >= 0);
         Assert.NotEmpty(line.GetProperty("simd").GetString()!);
+        JsonElement machine = line.GetProperty("machine");
+        Assert.All((string[])["cpu", "simd", "os", "dotnet", "libtorch", "date"], name => Assert.NotEmpty(machine.GetProperty(name).GetString()!));
+        Assert.Equal((line.GetProperty("read_gb_per_s").GetDouble(), line.GetProperty("threads").GetInt32()), (machine.GetProperty("read_gb_per_s").GetDouble(), machine.GetProperty("threads").GetInt32()));
+        Assert.Equal("roofline", line.GetProperty("command").GetString());
     }
 
     [Theory]
@@ -38,6 +42,7 @@ public sealed class BenchTests
         Assert.Equal((sequences * ((rowsPerToken * (weights - Head)) + Head)) + added, line.GetProperty("multiply_adds_per_step").GetInt64());
         long scales = type == "int8" ? 4 * ((4 * layer.Sum(m => m.Out)) + 1536) : 0, cache = sequences * 12 * 4L * 2 * 32 * sizeof(float);
         Assert.Equal((weights * (type == "int8" ? 1 : 4)) + scales + cache + (Math.Min(sequences, adapters) * perAdapter * (type == "int8" ? 2 : 4)), line.GetProperty("bytes_per_step").GetInt64());
+        Assert.Equal($"decode --sequences {sequences} --context 10 --steps 4 --model {FloraRun.Coder} --dtype {type} --adapters {adapters} --kind {kind} --rank {rank}", line.GetProperty("command").GetString());
         Assert.True(line.GetProperty("step_ms").GetProperty("p50").GetDouble() > 0 && line.GetProperty("limit_ms").GetDouble() > 0 && line.GetProperty("fraction_of_limit").GetDouble() > 0);
     }
 
@@ -47,6 +52,7 @@ public sealed class BenchTests
         FloraRun run = await FloraRun.OfAsync(
             "bench", "serving", "--model", FloraRun.Coder, "--random-weights", "--dtype", "int8", "--requests", "6", "--rate", "1000", "--prompt-tokens", "9", "--output-tokens", "5", "--adapters", "3", "--ranks", "1,2", "--popularity", "zipf", "--json");
         Assert.True(run.ExitCode == 0, run.Error);
+        Assert.True(run.Lines.Single().GetProperty("machine").GetProperty("read_gb_per_s").GetDouble() > 0);
         JsonElement[] runs = [.. run.Lines.Single().GetProperty("runs").EnumerateArray()];
         Assert.Equal([1, 2], runs.Select(r => r.GetProperty("rank").GetInt32()));
         foreach (JsonElement one in runs)

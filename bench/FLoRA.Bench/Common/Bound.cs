@@ -1,4 +1,5 @@
 using System.Globalization;
+using FLoRA.Benchmarks.Reports;
 
 namespace FLoRA.Bench.Common;
 

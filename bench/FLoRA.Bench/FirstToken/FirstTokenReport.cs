@@ -1,5 +1,6 @@
 using System.Globalization;
 using FLoRA.Bench.Common;
+using FLoRA.Benchmarks.Reports;
 
 namespace FLoRA.Bench.FirstToken;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using FLoRA.Bench.Common;
+using FLoRA.Benchmarks.Reports;
 
 namespace FLoRA.Bench.LoraBaseline;
 

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Exporters;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
-using FLoRA.Bench.Common;
+using FLoRA.Benchmarks.Reports;
 
 namespace FLoRA.Bench.Micro;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FLoRA.Bench.Common;
+using FLoRA.Benchmarks.Reports;
 using FLoRA.Inference;
 
 namespace FLoRA.Bench.Serving;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FLoRA.Bench.Common;
+using FLoRA.Benchmarks.Reports;
 using FLoRA.Inference;
 
 namespace FLoRA.Bench.Serving;

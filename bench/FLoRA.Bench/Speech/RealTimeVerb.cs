@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using FLoRA.Bench.Common;
+using FLoRA.Benchmarks.Reports;
 using FLoRA.Inference;
 
 namespace FLoRA.Bench.Speech;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using FLoRA.Bench.Common;
+using FLoRA.Benchmarks.Reports;
 using FLoRA.Inference;
 
 namespace FLoRA.Bench.Speech;

@@ -9,7 +9,7 @@ namespace CodeAgent.Agent;
 internal static class AgentKernel
 {
     /// <summary>Builds it; nothing is loaded yet.</summary>
-    public static Kernel Build(ModelChoice choice, int? threads, BatchMeter meter)
+    public static Kernel Build(ModelChoice choice, int? threads, string dtype, BatchMeter meter)
     {
         IKernelBuilder builder = Kernel.CreateBuilder();
         builder.AddFlora(options =>
@@ -17,6 +17,7 @@ internal static class AgentKernel
             options.Model = choice.Model;
             options.Adapters = new Dictionary<string, string>(choice.Adapters);
             options.Threads = threads;
+            options.DType = dtype;
             options.Trace = meter.OnStep;
         });
         return builder.Build();

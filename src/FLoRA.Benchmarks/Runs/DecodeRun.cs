@@ -106,4 +106,4 @@ public sealed record DecodeRun(string DType, int? Threads, int Sequences, Adapte
 /// <param name="FractionOfLimit">Limit over median.</param>
 /// <param name="PeakMemoryMb">Of the process, 1e6 bytes.</param>
 /// <param name="Roofline">The machine.</param>
-public sealed record DecodeResult(double StepMsP50, double StepMsP95, double TokensPerS, int RowsPerStep, long BytesPerStep, long MultiplyAddsPerStep, double LimitMs, double FractionOfLimit, double PeakMemoryMb, Roofline Roofline);
+public sealed record DecodeResult(double StepMsP50, double StepMsP95, double TokensPerS, int RowsPerStep, long BytesPerStep, long MultiplyAddsPerStep, double LimitMs, double FractionOfLimit, double PeakMemoryMb, Roofline Roofline) : ILimitedResult;

@@ -64,4 +64,4 @@ public sealed record PrefillRun(string DType, int? Threads, int Tokens, AdapterL
 /// <param name="MultiplyAdds">Of the products with weights.</param>
 /// <param name="PeakMemoryMb">Of the process, 1e6 bytes.</param>
 /// <param name="Roofline">The machine.</param>
-public sealed record PrefillResult(double TokensPerS, double LimitMs, double FractionOfLimit, long MultiplyAdds, double PeakMemoryMb, Roofline Roofline);
+public sealed record PrefillResult(double TokensPerS, double LimitMs, double FractionOfLimit, long MultiplyAdds, double PeakMemoryMb, Roofline Roofline) : ILimitedResult;

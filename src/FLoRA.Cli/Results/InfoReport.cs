@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using FLoRA.Benchmarks.Reports;
 using FLoRA.Inference;
 using FLoRA.Inference.Native;
 using FLoRA.Inference.Speech.Audio;

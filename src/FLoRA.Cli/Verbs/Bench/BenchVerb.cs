@@ -12,5 +12,6 @@ internal static class BenchVerb
         PrefillVerb.Create(terminal),
         ServingVerb.Create(terminal),
         CompareVerb.Create(terminal),
+        QualityVerb.Create(terminal),
     };
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using FLoRA.Benchmarks.Reports;
 using FLoRA.Benchmarks.Runs;
-using FLoRA.Cli.Results;
 
 namespace FLoRA.Cli.Verbs.Bench;
 
@@ -13,8 +13,8 @@ internal static class CompareVerb
     {
         Argument<string> first = new("A") { Description = "A run, such as 'decode --config FILE --sequences 8 --adapters 8'." };
         Argument<string> second = new("B") { Description = "The run that it is held against." };
-        Option<bool> json = new("--json") { Description = "One JSON line." };
-        Command command = new("compare", "Tokens a second of A over B: both in one process, in turns A B B A, 128 steps each.") { first, second, json };
+        Command command = new("compare", "Tokens a second of A over B: both in one process, in turns A B B A, 128 steps each.") { first, second };
+        var results = new ResultFlags(command, terminal);
         command.SetAction(async (parsed, _) =>
         {
             (IBenchRun a, ModelSource sourceA) = Read(parsed.GetRequiredValue(first));
@@ -22,11 +22,7 @@ internal static class CompareVerb
             (IBenchRun b, ModelSource sourceB) = Read(parsed.GetRequiredValue(second));
             using ModelSource ownedB = sourceB;
             ComparisonResult result = await new Comparison(a, sourceA, b, sourceB).MeasureAsync();
-            if (parsed.GetValue(json))
-                new JsonLines(terminal.Output).Write(writer => Write(writer, result));
-            else
-                await terminal.Output.WriteAsync(Describe(result));
-            return ExitCode.Success;
+            return await results.WriteAsync(parsed, Machine.Describe(TimeProvider.System), json => Write(json, result), () => Describe(result));
         });
         return command;
     }
@@ -37,10 +33,10 @@ internal static class CompareVerb
         switch (words.FirstOrDefault())
         {
             case "decode":
-                (Command command, Func<ParseResult, (DecodeRun, ModelSource)> read, _) = DecodeVerb.Define();
+                (Command command, Func<ParseResult, (DecodeRun, ModelSource)> read) = DecodeVerb.Define();
                 return read(Parse(command, words, arguments));
             case "prefill":
-                (Command prefill, Func<ParseResult, (PrefillRun, ModelSource)> readPrefill, _) = PrefillVerb.Define();
+                (Command prefill, Func<ParseResult, (PrefillRun, ModelSource)> readPrefill) = PrefillVerb.Define();
                 return readPrefill(Parse(prefill, words, arguments));
             default:
                 throw new UsageException($"expected a run that begins with decode or prefill, got '{arguments}'");

@@ -12,19 +12,18 @@ internal static class DecodeVerb
 
     public static Command Create(Terminal terminal)
     {
-        (Command command, Func<ParseResult, (DecodeRun, ModelSource)> read, Option<bool> json) = Define();
-        LimitedRun.SetAction(command, json, terminal, read, (run, source, roofline) => run.MeasureAsync(source, roofline), Write, Describe);
+        (Command command, Func<ParseResult, (DecodeRun, ModelSource)> read) = Define();
+        LimitedRun.SetAction(command, terminal, read, (run, source, roofline) => run.MeasureAsync(source, roofline), Write, Describe);
         return command;
     }
 
     /// <summary>The command without what it does, and what reads its options.</summary>
-    public static (Command Command, Func<ParseResult, (DecodeRun Run, ModelSource Source)> Read, Option<bool> Json) Define()
+    public static (Command Command, Func<ParseResult, (DecodeRun Run, ModelSource Source)> Read) Define()
     {
         Option<int?> sequences = WholeNumber.Option("--sequences", "Sequences of a step; default 1.");
         Option<int?> context = WholeNumber.Option("--context", "Tokens that each holds before; default 64.");
         Option<int?> steps = WholeNumber.Option("--steps", "Measured steps; default 64.");
-        Option<bool> json = new("--json") { Description = "One JSON line." };
-        Command command = new("decode", "Decoding steps of a model, and the shortest time that this machine can take for them.") { sequences, context, steps, json };
+        Command command = new("decode", "Decoding steps of a model, and the shortest time that this machine can take for them.") { sequences, context, steps };
         var flags = new BenchFlags(command);
         return (command, parsed => (new DecodeRun(
             flags.DType(parsed),
@@ -32,7 +31,7 @@ internal static class DecodeVerb
             parsed.GetValue(sequences) ?? 1,
             flags.Adapters(parsed),
             parsed.GetValue(context) ?? DefaultContextTokens,
-            parsed.GetValue(steps) ?? DefaultSteps), flags.Source(parsed)), json);
+            parsed.GetValue(steps) ?? DefaultSteps), flags.Source(parsed)));
     }
 
     private static void Write(System.Text.Json.Utf8JsonWriter writer, DecodeResult result)

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using FLoRA.Benchmarks.Rooflines;
 using FLoRA.Benchmarks.Runs;
-using FLoRA.Cli.Results;
 
 namespace FLoRA.Cli.Verbs.Bench;
 
@@ -12,22 +11,22 @@ internal static class LimitedRun
     /// <summary>Gives <paramref name="command"/> its action.</summary>
     public static void SetAction<TRun, TResult>(
         Command command,
-        Option<bool> json,
         Terminal terminal,
         Func<ParseResult, (TRun Run, ModelSource Source)> read,
         Func<TRun, ModelSource, Roofline, Task<TResult>> measure,
         Action<Utf8JsonWriter, TResult> write,
         Func<TRun, TResult, string> describe)
-        where TRun : IBenchRun => command.SetAction(async (parsed, _) =>
+        where TRun : IBenchRun
+        where TResult : ILimitedResult
+    {
+        var results = new ResultFlags(command, terminal);
+        command.SetAction(async (parsed, _) =>
         {
             (TRun run, ModelSource source) = read(parsed);
             using ModelSource owned = source;
             Roofline roofline = RooflineProbe.Measure(run.Threads ?? Environment.ProcessorCount);
             TResult result = await measure(run, source, roofline);
-            if (parsed.GetValue(json))
-                new JsonLines(terminal.Output).Write(writer => write(writer, result));
-            else
-                await terminal.Output.WriteAsync(describe(run, result));
-            return ExitCode.Success;
+            return await results.WriteAsync(parsed, ResultFlags.MachineOf(result.Roofline), json => write(json, result), () => describe(run, result));
         });
+    }
 }

@@ -12,25 +12,24 @@ internal static class PrefillVerb
 
     public static Command Create(Terminal terminal)
     {
-        (Command command, Func<ParseResult, (PrefillRun, ModelSource)> read, Option<bool> json) = Define();
-        LimitedRun.SetAction(command, json, terminal, read, (run, source, roofline) => run.MeasureAsync(source, roofline), Write, Describe);
+        (Command command, Func<ParseResult, (PrefillRun, ModelSource)> read) = Define();
+        LimitedRun.SetAction(command, terminal, read, (run, source, roofline) => run.MeasureAsync(source, roofline), Write, Describe);
         return command;
     }
 
     /// <summary>The command without what it does, and what reads its options.</summary>
-    public static (Command Command, Func<ParseResult, (PrefillRun Run, ModelSource Source)> Read, Option<bool> Json) Define()
+    public static (Command Command, Func<ParseResult, (PrefillRun Run, ModelSource Source)> Read) Define()
     {
         Option<int?> tokens = WholeNumber.Option("--tokens", "Tokens of the prompt, computed as one chunk; default 512.");
         Option<int?> rounds = WholeNumber.Option("--rounds", "Measured prompts; default 5.");
-        Option<bool> json = new("--json") { Description = "One JSON line." };
-        Command command = new("prefill", "Prompts of a model, and the shortest time that this machine can take for them.") { tokens, rounds, json };
+        Command command = new("prefill", "Prompts of a model, and the shortest time that this machine can take for them.") { tokens, rounds };
         var flags = new BenchFlags(command);
         return (command, parsed => (new PrefillRun(
             flags.DType(parsed),
             flags.Threads(parsed),
             parsed.GetValue(tokens) ?? DefaultTokens,
             flags.Adapters(parsed),
-            parsed.GetValue(rounds) ?? DefaultRounds), flags.Source(parsed)), json);
+            parsed.GetValue(rounds) ?? DefaultRounds), flags.Source(parsed)));
     }
 
     private static void Write(System.Text.Json.Utf8JsonWriter writer, PrefillResult result)

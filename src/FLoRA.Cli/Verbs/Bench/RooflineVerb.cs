@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using FLoRA.Benchmarks.Reports;
 using FLoRA.Benchmarks.Rooflines;
 using FLoRA.Cli.Loading;
-using FLoRA.Cli.Results;
 
 namespace FLoRA.Cli.Verbs.Bench;
 
@@ -13,16 +13,12 @@ internal static class RooflineVerb
     public static Command Create(Terminal terminal)
     {
         Option<int?> threads = WholeNumber.Option("--threads", "Threads; default: the number of processors.");
-        Option<bool> json = new("--json") { Description = "One JSON line." };
-        Command command = new("roofline", "Reads of memory and products a second: the limits of every step.") { threads, json };
-        command.SetAction(async (parsed, _) =>
+        Command command = new("roofline", "Reads of memory and products a second: the limits of every step.") { threads };
+        var results = new ResultFlags(command, terminal);
+        command.SetAction((parsed, _) =>
         {
             Roofline roofline = RooflineProbe.Measure(parsed.GetValue(threads) ?? Environment.ProcessorCount);
-            if (parsed.GetValue(json))
-                new JsonLines(terminal.Output).Write(writer => Write(writer, roofline));
-            else
-                await terminal.Output.WriteAsync(Describe(roofline));
-            return ExitCode.Success;
+            return results.WriteAsync(parsed, ResultFlags.MachineOf(roofline), json => Write(json, roofline), () => Describe(roofline));
         });
         return command;
     }

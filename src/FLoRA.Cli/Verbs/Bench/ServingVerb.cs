@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using FLoRA.Benchmarks.Reports;
+using FLoRA.Benchmarks.Rooflines;
 using FLoRA.Benchmarks.Runs;
 using FLoRA.Benchmarks.Serving;
 using FLoRA.Cli.Loading;
-using FLoRA.Cli.Results;
 
 namespace FLoRA.Cli.Verbs.Bench;
 
@@ -28,8 +29,8 @@ internal static class ServingVerb
         Option<string?> ranks = new("--ranks") { Description = "Ranks, one run each, such as 1,2,4.", HelpName = "R[,R..]" };
         Option<int?> sequences = WholeNumber.Option("--max-sequences", "Sequences that run at the same time; default 64.");
         Option<int?> seed = WholeNumber.Option("--seed", "Of arrivals, lengths and choices; default 1.");
-        Option<bool> json = new("--json") { Description = "One JSON line." };
-        Command command = new("serving", "Requests with adapters, all at once or at random times: tokens a second and how long callers wait.") { requests, rate, prompt, output, lengths, scale, popularity, ranks, sequences, seed, json };
+        Command command = new("serving", "Requests with adapters, all at once or at random times: tokens a second and how long callers wait.") { requests, rate, prompt, output, lengths, scale, popularity, ranks, sequences, seed };
+        var written = new ResultFlags(command, terminal);
         var flags = new BenchFlags(command);
         command.SetAction(async (parsed, _) =>
         {
@@ -52,11 +53,9 @@ internal static class ServingVerb
                 results.Add(await run.MeasureAsync(source));
             }
 
-            if (parsed.GetValue(json))
-                new JsonLines(terminal.Output).Write(writer => Write(writer, results));
-            else
-                await terminal.Output.WriteAsync(string.Concat(results.Select(Describe)));
-            return ExitCode.Success;
+            int threads = flags.Threads(parsed) ?? Environment.ProcessorCount;
+            Machine machine = Machine.Describe(TimeProvider.System) with { Threads = threads, ReadGBPerS = RooflineProbe.MeasureReads(threads) };
+            return await written.WriteAsync(parsed, machine, json => Write(json, results), () => string.Concat(results.Select(Describe)));
         });
         return command;
     }

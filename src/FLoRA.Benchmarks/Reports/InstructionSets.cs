@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics.X86;
 
-namespace FLoRA.Cli.Results;
+namespace FLoRA.Benchmarks.Reports;
 
 /// <summary>Vector instructions that the runtime found on this processor.</summary>
 internal static class InstructionSets

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace FLoRA.Bench.Common;
+namespace FLoRA.Benchmarks.Reports;
 
 /// <summary>A table whose columns line up, the first to the left and the others to the right.</summary>
 internal sealed class MarkdownTable(params string[] header)

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace FLoRA.Bench.Common;
+namespace FLoRA.Benchmarks.Reports;
 
 /// <summary>Asks NVIDIA's tool for the device.</summary>
 internal static class NvidiaSmi

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using FLoRA.Inference.Native;
 
-namespace FLoRA.Bench.Common;
+namespace FLoRA.Benchmarks.Reports;
 
 /// <summary>Which libtorch was loaded: libtorch itself does not tell, its folder does.</summary>
 internal static partial class LibtorchVersion
