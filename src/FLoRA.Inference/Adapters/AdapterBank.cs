@@ -1,3 +1,4 @@
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using FLoRA.Inference.Models;
 using static TorchSharp.torch;
 
@@ -14,6 +15,7 @@ internal sealed class AdapterBank : IDisposable
     private readonly RangeAllocator _rows = new(first: 1, InitialRows); // row 0 is the neutral one
     private readonly RangeAllocator _additiveRows = new(first: 0, InitialRows);
     private readonly Dictionary<string, int> _moduleIndex;
+    private readonly int _additiveMultiple;
 
     /// <param name="modules">Every linear module with its bias or null; takes over the biases.</param>
     /// <param name="device">Where the rows live.</param>
@@ -28,6 +30,7 @@ internal sealed class AdapterBank : IDisposable
     /// <param name="types">How adapters lie in it.</param>
     public AdapterBank(IReadOnlyList<(ModuleBlueprint Blueprint, Tensor? Bias)> modules, Device device, BankTypes types)
     {
+        _additiveMultiple = types.ArePairsInEightBits ? Int8PairBank.RowMultiple : 1;
         _moduleIndex = modules.Select((m, i) => (m.Blueprint.Path, i)).ToDictionary(p => p.Path, p => p.i);
         Modules = [.. modules.Select(m => new ModuleBank(m.Blueprint.InFeatures, m.Blueprint.OutFeatures, m.Bias, device, types))];
     }
@@ -51,7 +54,7 @@ internal sealed class AdapterBank : IDisposable
             ranks[index] = module.AdditiveRank;
         }
 
-        int rows = rowCounts.Max(), additiveRows = ranks.Max();
+        int rows = rowCounts.Max(), additiveRows = (ranks.Max() + _additiveMultiple - 1) / _additiveMultiple * _additiveMultiple;
         int start = rows == 0 ? 0 : _rows.Take(rows);
         int additiveStart = additiveRows == 0 ? -1 : _additiveRows.Take(additiveRows);
         foreach (ModuleAdapter module in adapter.Modules)

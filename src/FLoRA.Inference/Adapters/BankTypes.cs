@@ -4,16 +4,15 @@ namespace FLoRA.Inference.Adapters;
 
 /// <summary>How adapters lie in the bank.</summary>
 /// <param name="Scale">Type of A and B.</param>
-/// <param name="Added">Type of D and U.</param>
-/// <param name="AreUpsInPanels">Whether U lies in panels of outputs; only kernels of our own read it so.</param>
-internal readonly record struct BankTypes(ScalarType Scale, ScalarType Added, bool AreUpsInPanels)
+/// <param name="ArePairsInEightBits">D and U are rounded to eight bits, for kernels of our own; else they have the type of A and B.</param>
+internal readonly record struct BankTypes(ScalarType Scale, bool ArePairsInEightBits)
 {
     /// <summary>All of the engine's type.</summary>
-    public static BankTypes Of(ScalarType dtype) => new(dtype, dtype, AreUpsInPanels: false);
+    public static BankTypes Of(ScalarType dtype) => new(dtype, ArePairsInEightBits: false);
 
     /// <summary>
-    /// Beside weights of eight bits, where an adapter's own bytes are felt. A and B are factors on everything that passes: float16, whose roundings (2^-12) are far below those of the weights. What D and U add is
-    /// small beside what it is added to: bfloat16, which is widened by a shift.
+    /// Beside weights of eight bits, where an adapter's own bytes are felt. A and B are factors on what was or will be rounded to eight bits: bfloat16, whose roundings (2^-9) are a tenth of those, and which is widened
+    /// by a shift. D and U are products of their own: eight bits, as the weights.
     /// </summary>
-    public static BankTypes OfEightBit { get; } = new(ScalarType.Float16, ScalarType.BFloat16, AreUpsInPanels: true);
+    public static BankTypes OfEightBit { get; } = new(ScalarType.BFloat16, ArePairsInEightBits: true);
 }

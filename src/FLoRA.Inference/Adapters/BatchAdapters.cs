@@ -22,6 +22,7 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
     private readonly List<(InstalledAdapter? Adapter, int TokenCount)> _entries = [];
     private readonly List<IDisposable> _maps = [];
     private long _bankVersion = -1, _keptElements;
+    private bool _isMapped;
 
     /// <summary>Order key on the token axis: scaled (widest first), additive, base.</summary>
     public static int OrderKey(InstalledAdapter? adapter) =>
@@ -36,21 +37,30 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
         Clear();
         _bankVersion = bank.Version;
         _entries.AddRange(entries);
-        int tokenCount = entries.Sum(e => e.TokenCount);
-        MapScaledRows(entries.TakeWhile(e => e.Adapter is { IsScaled: true }).ToArray(), tokenCount);
-        int first = entries.TakeWhile(e => e.Adapter is { IsAdditive: false }).Sum(e => e.TokenCount);
-        MapAdditivePairs(entries.Where(e => e.Adapter is { IsAdditive: true }).ToArray(), first);
+        Revision++;
     }
 
+    /// <summary>Changes with the composition and with the bank's rows.</summary>
+    public long Revision { get; private set; }
+
     /// <summary>Row map of a module, or null: one plain row per token.</summary>
-    public RowMap? Rows(int module) => _rows[module];
+    public RowMap? Rows(int module)
+    {
+        EnsureMapped();
+        return _rows[module];
+    }
 
     /// <summary>Additive pairs of a module, or null: none.</summary>
-    public AdditiveMap? Additive(int module) => _additive[module];
+    public AdditiveMap? Additive(int module)
+    {
+        EnsureMapped();
+        return _additive[module];
+    }
 
     /// <summary>True if an adapter of the step touches one of the modules.</summary>
     public bool Touches(int firstModule, int count)
     {
+        EnsureMapped();
         for (int m = firstModule; m < firstModule + count; m++)
         {
             if (_rows[m] != null || _additive[m] != null)
@@ -81,6 +91,17 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
     }
 
     public void Dispose() => Clear();
+
+    /// <summary>Maps are tensors on the device; kernels of our own read the bank by the composition alone and ask for none.</summary>
+    private void EnsureMapped()
+    {
+        if (_isMapped)
+            return;
+        _isMapped = true;
+        MapScaledRows(_entries.TakeWhile(e => e.Adapter is { IsScaled: true }).ToArray(), _entries.Sum(e => e.TokenCount));
+        int first = _entries.TakeWhile(e => e.Adapter is { IsAdditive: false }).Sum(e => e.TokenCount);
+        MapAdditivePairs(_entries.Where(e => e.Adapter is { IsAdditive: true }).ToArray(), first);
+    }
 
     private void MapScaledRows((InstalledAdapter? Adapter, int TokenCount)[] scaled, int tokenCount)
     {
@@ -150,5 +171,6 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
         _maps.Clear();
         _entries.Clear();
         _keptElements = 0;
+        _isMapped = false;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class InstalledAdapter
     /// <summary>First row of the additive pair; -1 where there is none.</summary>
     public required int AdditiveStart { get; init; }
 
-    /// <summary>Additive rows taken: the largest rank.</summary>
+    /// <summary>Additive rows taken: the largest rank, rounded up where the bank needs it.</summary>
     public required int AdditiveRows { get; init; }
 
     /// <summary>Rank of the additive pair by module index; 0 where there is none.</summary>

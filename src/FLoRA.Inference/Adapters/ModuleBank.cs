@@ -1,4 +1,5 @@
 using FLoRA.Inference.Kernels.Cpu;
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Adapters;
@@ -14,8 +15,11 @@ namespace FLoRA.Inference.Adapters;
 /// <param name="types">Types of A, B, D and U; beta * b has the bias's.</param>
 internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, Device device, BankTypes types) : IDisposable
 {
-    /// <summary>Outputs that stand side by side in <see cref="UpTransposed"/> where it lies in panels.</summary>
-    public const int PanelOutputs = 16;
+    /// <summary>Width of the input.</summary>
+    public int InFeatures => inFeatures;
+
+    /// <summary>Width of the output.</summary>
+    public int OutFeatures => outFeatures;
 
     /// <summary>B [capacity, in], or null while no adapter scales this input.</summary>
     public Tensor? InputScale { get; private set; }
@@ -26,14 +30,14 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
     /// <summary>beta * b [capacity, out], at an adapter's first row, or null while no adapter scales this bias.</summary>
     public Tensor? ScaledBias { get; private set; }
 
-    /// <summary>D [additive capacity, in].</summary>
+    /// <summary>D [additive capacity, in]; null while there is none, and in eight bits.</summary>
     public Tensor? Down { get; private set; }
 
-    /// <summary>U transposed [additive capacity, out]; where <see cref="IsUpInPanels"/>, an adapter's part of it is [out / 16][rank][16].</summary>
+    /// <summary>U transposed [additive capacity, out]; null while there is none, and in eight bits.</summary>
     public Tensor? UpTransposed { get; private set; }
 
-    /// <summary>Whether what a panel of outputs needs of an adapter's U lies in one piece.</summary>
-    public bool IsUpInPanels { get; } = types.AreUpsInPanels && outFeatures % PanelOutputs == 0;
+    /// <summary>D and U in eight bits, or null.</summary>
+    public Int8PairBank? EightBitPairs { get; private set; }
 
     /// <summary>Writes one adapter's rows for this module.</summary>
     /// <param name="adapter">Host data.</param>
@@ -55,16 +59,20 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
                 WriteBias(adapter.BiasScale, row, rowCapacity);
         }
 
-        if (adapter.AdditiveRank > 0)
+        if (adapter.AdditiveRank == 0)
+            return;
+        if (types.ArePairsInEightBits)
         {
-            Down = Grown(Down, additiveCapacity, inFeatures, types.Added);
-            UpTransposed = Grown(UpTransposed, additiveCapacity, outFeatures, types.Added);
-            Set(Down, additiveRow, adapter.AdditiveRank, adapter.Down);
-            using Tensor up = FromHost(adapter.Up!, outFeatures, adapter.AdditiveRank);
-            UpTransposed.narrow(0, additiveRow, adapter.AdditiveRank).copy_(IsUpInPanels
-                ? up.view(outFeatures / PanelOutputs, PanelOutputs, adapter.AdditiveRank).permute(0, 2, 1).reshape(adapter.AdditiveRank, outFeatures)
-                : up.t());
+            EightBitPairs ??= new Int8PairBank(inFeatures, outFeatures);
+            EightBitPairs.Write(additiveRow, additiveCapacity, adapter.AdditiveRank, adapter.Down!, adapter.Up!);
+            return;
         }
+
+        Down = Grown(Down, additiveCapacity, inFeatures, types.Scale);
+        UpTransposed = Grown(UpTransposed, additiveCapacity, outFeatures, types.Scale);
+        Set(Down, additiveRow, adapter.AdditiveRank, adapter.Down);
+        using Tensor up = FromHost(adapter.Up!, outFeatures, adapter.AdditiveRank);
+        UpTransposed.narrow(0, additiveRow, adapter.AdditiveRank).copy_(up.t());
     }
 
     /// <summary>Which sides <paramref name="adapter"/> scales.</summary>
@@ -80,6 +88,7 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
         ScaledBias?.Dispose();
         Down?.Dispose();
         UpTransposed?.Dispose();
+        EightBitPairs?.Dispose();
         bias?.Dispose();
     }
 

@@ -164,8 +164,8 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
     /// <summary>Norm, adapters, product, epilogue.</summary>
     private void Multiply(StepLinear linear, float* input, long inputStride, PanelEpilogue epilogue, float* output, long outputStride, int worker, KernelTeam team)
     {
-        var prepared = linear.Prepare(input, inputStride, Tokens, _at.Room, _scratch[worker]!.Start, worker, team);
-        linear.Multiply(prepared, Tokens, epilogue, output, outputStride, _scratch[worker]!.Start, worker, team);
+        var prepared = linear.Prepare(input, inputStride, _at.Room, _scratch[worker]!.Start, worker, team);
+        linear.Multiply(prepared, epilogue, output, outputStride, _scratch[worker]!.Start, worker, team);
     }
 
     /// <summary>Norms of heads, rotation, then keys and values go to the cache.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using FLoRA.Inference.Adapters;
+using System.Runtime.Intrinsics.X86;
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 
 namespace FLoRA.Inference.Kernels.Cpu.Packed;
 
@@ -12,47 +13,49 @@ internal sealed unsafe partial class StepLinear
     /// processor foresees.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AskForAdapters(int module, int output, StepTokens tokens)
+    private void AskForAdapters(int module, int output)
     {
-        ref ModuleRows rows = ref _rows[module];
-        if (rows.OutputScale.IsNull && rows.ScaledBias.IsNull && !rows.Adds)
-            return;
-        long width = _modules[module].OutFeatures;
-        int lines = (_modules[0].Columns + Lanes - 1) / Lanes;
+        ModuleRows rows = _rows[module];
+        int width = _modules[module].OutFeatures, lines = (_modules[0].Columns + Lanes - 1) / Lanes;
         for (int line = 0; line < lines; line++, output += Lanes)
         {
-            for (int t = 0; t < rows.ScaledTokens; t++)
+            for (int t = 0; rows.Tokens != null && t < _count; t++)
             {
-                if (!rows.ScaledBias.IsNull)
-                    rows.ScaledBias.AskFor((rows.BankRowOfToken[t] * width) + output);
-                (long first, long end) = rows.RowsOf(t);
-                for (long row = first; !rows.OutputScale.IsNull && row < end; row++)
-                    rows.OutputScale.AskFor((rows.BankRowOfRow[row] * width) + output);
+                ref TokenRows own = ref rows.Tokens[t];
+                if (own.Bias != rows.Bias)
+                    Ask(own.Bias + output);
+                for (int row = 0; !own.OutputScale.IsNull && row < own.Count; row++)
+                    own.OutputScale.AskFor(((long)row * width) + output);
             }
 
-            for (int e = 0; rows.Adds && e < tokens.Composition.Count; e++)
+            for (int t = 0; rows.EightBitPairs != null && t < _count; t++)
             {
-                if (tokens.Composition[e].Adapter is not { } adapter)
-                    continue;
-                int rank = adapter.AdditiveRanks[firstModule!.Value + module];
-                for (int i = 0; i < rank; i += rows.IsUpInPanels ? 2 : 1)
-                    rows.Up.AskFor((adapter.AdditiveStart * width) + UpAt(rows, i, rank, output, width));
+                ref Int8Pair pair = ref rows.EightBitPairs[t];
+                for (int i = 0; i < pair.Rank; i += Int8Tiles.GroupInputs)
+                    Ask(pair.Up + pair.UpAt(output, i));
+            }
+
+            for (int t = 0; rows.Pairs != null && t < _count; t++)
+            {
+                ref SinglePair pair = ref rows.Pairs[t];
+                for (int i = 0; i < pair.Rank; i++)
+                    Ask(pair.Up + ((long)i * width) + output);
             }
         }
     }
 
     /// <summary>Sixteen outputs of all tokens, from the sums in the first-level cache to the layer's result.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Finish(int module, int output, float* sums, float* second, int sumStride, PanelEpilogue epilogue, in PanelInput input, StepTokens tokens, float* to, long outputStride)
+    private void Finish(int module, int output, float* sums, float* second, int sumStride, PanelEpilogue epilogue, in PanelInput input, float* to, long outputStride)
     {
-        ref ModuleRows rows = ref _rows[module], gateRows = ref _rows[epilogue.Gated ? 1 : module];
+        ModuleRows rows = _rows[module], gateRows = _rows[epilogue.Gated ? 1 : module];
         for (int t = 0; t < _count; t++, to += outputStride)
         {
-            Vector512<float> y = Reduce(rows, module, t, output, sums, sumStride, input, tokens);
+            Vector512<float> y = Reduce(rows, module, t, output, sums, sumStride, input);
             if (epilogue.Activation is { } kind)
                 y = RowMaths.Activate(kind, y);
             if (epilogue.Gated)
-                y *= Reduce(gateRows, 1, t, output, second, sumStride, input, tokens);
+                y *= Reduce(gateRows, 1, t, output, second, sumStride, input);
             if (epilogue.Residual)
                 y += Vector512.Load(to);
             y.Store(to);
@@ -60,17 +63,17 @@ internal sealed unsafe partial class StepLinear
     }
 
     /// <summary>The same for the last outputs of a layer whose number is no multiple of sixteen.</summary>
-    private void FinishRest(int module, int first, int begin, int end, float* sums, float* second, int sumStride, PanelEpilogue epilogue, in PanelInput input, StepTokens tokens, float* to, long outputStride)
+    private void FinishRest(int module, int first, int begin, int end, float* sums, float* second, int sumStride, PanelEpilogue epilogue, in PanelInput input, float* to, long outputStride)
     {
         float* y = stackalloc float[Lanes], gate = stackalloc float[Lanes];
         for (int t = 0; t < _count; t++, to += outputStride)
         {
-            ReduceRest(module, t, first, begin, end, sums, sumStride, input, tokens, y);
+            ReduceRest(module, t, first, begin, end, sums, sumStride, input, y);
             if (epilogue.Activation is { } kind)
                 RowMaths.Activate(kind, y, null, Lanes);
             if (epilogue.Gated)
             {
-                ReduceRest(1, t, first, begin, end, second, sumStride, input, tokens, gate);
+                ReduceRest(1, t, first, begin, end, second, sumStride, input, gate);
                 RowMaths.Multiply(y, gate, Lanes, y);
             }
 
@@ -81,82 +84,47 @@ internal sealed unsafe partial class StepLinear
 
     /// <summary>sum over the token's rows of A_i * sums_i, + beta * b, + U (D x), for sixteen outputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<float> Reduce(in ModuleRows rows, int module, int token, int output, float* sums, int sumStride, in PanelInput input, StepTokens tokens)
+    private Vector512<float> Reduce(ModuleRows rows, int module, int token, int output, float* sums, int sumStride, in PanelInput input)
     {
-        Vector512<float> sum = rows.Bias == null ? default : Vector512.Load(rows.Bias + output);
-        if (rows.FirstRowOfToken == null)
+        Vector512<float> sum;
+        if (rows.Tokens == null)
         {
-            sum += Vector512.Load(sums + ((long)token * sumStride));
+            sum = (rows.Bias == null ? default : Vector512.Load(rows.Bias + output)) + Vector512.Load(sums + ((long)token * sumStride));
         }
         else
         {
-            long width = _modules[module].OutFeatures;
-            bool scaled = token < rows.ScaledTokens;
-            AdapterNumbers a = scaled ? rows.OutputScale : default;
-            if (scaled && !rows.ScaledBias.IsNull)
-                sum = rows.ScaledBias.Load((rows.BankRowOfToken[token] * width) + output);
-            for (long row = rows.FirstRowOfToken[token]; row < rows.FirstRowOfToken[token + 1]; row++)
-            {
-                Vector512<float> z = Vector512.Load(sums + (row * sumStride));
-                sum = a.IsNull ? sum + z : Vector512.MultiplyAddEstimate(a.Load((rows.BankRowOfRow[row] * width) + output), z, sum);
-            }
+            ref TokenRows own = ref rows.Tokens[token];
+            sum = own.Bias == null ? default : Vector512.Load(own.Bias + output);
+            float* z = sums + ((long)own.First * sumStride);
+            long at = output, width = _modules[module].OutFeatures;
+            for (int row = own.Count; row > 0; row--, at += width, z += sumStride)
+                sum = own.OutputScale.IsNull ? sum + Vector512.Load(z) : Vector512.MultiplyAddEstimate(own.OutputScale.Load(at), Vector512.Load(z), sum);
         }
 
-        if (rows.Adds)
-        {
-            long width = _modules[module].OutFeatures;
-            AdditivePart additive = Additive(module, token, input, tokens, width);
-            long at = UpAt(rows, 0, additive.Rank, output, width), step = rows.IsUpInPanels ? Lanes : width;
-            for (int i = 0; i < additive.Rank; i++, at += step)
-                sum = Vector512.MultiplyAddEstimate(Vector512.Create(additive.Inner[i]), additive.Up.Load(at), sum);
-        }
-
-        return sum;
+        return rows.Adds ? AddPair(rows, module, token, output, input, sum) : sum;
     }
 
     /// <summary>The same for some outputs of a panel, one by one; zeros behind them.</summary>
-    private void ReduceRest(int module, int token, int firstOutput, int begin, int end, float* sums, int sumStride, in PanelInput input, StepTokens tokens, float* y)
+    private void ReduceRest(int module, int token, int firstOutput, int begin, int end, float* sums, int sumStride, in PanelInput input, float* y)
     {
-        ref ModuleRows rows = ref _rows[module];
+        ModuleRows rows = _rows[module];
+        TokenRows own = rows.Tokens == null ? new TokenRows { First = token, Count = 1, Bias = rows.Bias } : rows.Tokens[token];
         long width = _modules[module].OutFeatures;
-        (long firstRow, long endRow) = rows.RowsOf(token);
-        bool scaled = token < rows.ScaledTokens;
-        AdapterNumbers bias = scaled && !rows.ScaledBias.IsNull ? rows.ScaledBias.At(rows.BankRowOfToken[token] * width) : new AdapterNumbers(rows.Bias, NumberType.Single);
-        AdapterNumbers a = scaled ? rows.OutputScale : default;
-        AdditivePart additive = Additive(module, token, input, tokens, width);
         for (int c = begin; c < end; c++)
         {
-            float sum = bias.IsNull ? 0 : bias[firstOutput + c];
-            for (long row = firstRow; row < endRow; row++)
-                sum = MathF.FusedMultiplyAdd(a.IsNull ? 1 : a[(rows.BankRowOfRow[row] * width) + firstOutput + c], sums[(row * sumStride) + c], sum);
-            for (int i = 0; i < additive.Rank; i++)
-                sum = MathF.FusedMultiplyAdd(additive.Inner[i], additive.Up[UpAt(rows, i, additive.Rank, firstOutput + c, width)], sum);
-            y[c - begin] = sum;
+            int output = firstOutput + c;
+            float sum = own.Bias == null ? 0 : own.Bias[output];
+            for (int row = 0; row < own.Count; row++)
+                sum = MathF.FusedMultiplyAdd(own.OutputScale.IsNull ? 1 : own.OutputScale[(row * width) + output], sums[((own.First + row) * sumStride) + c], sum);
+            y[c - begin] = rows.Adds ? AddPair(rows, module, token, output, input, sum) : sum;
         }
 
         new Span<float>(y + (end - begin), Lanes - (end - begin)).Clear();
     }
 
-    /// <summary>Where in an adapter's part of U a number stands.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static long UpAt(in ModuleRows rows, int row, int rank, int output, long width) =>
-        rows.IsUpInPanels ? ((((long)(output / Lanes) * rank) + row) * Lanes) + (output % Lanes) : (row * width) + output;
-
-    private AdditivePart Additive(int module, int token, in PanelInput input, StepTokens tokens, long width)
+    private static void Ask(void* address)
     {
-        InstalledAdapter? adapter = _rows[module].Adds ? _composition[_entryOfToken[token]].Adapter : null;
-        return adapter is null || adapter.AdditiveRanks[firstModule!.Value + module] == 0 ? default : new AdditivePart
-        {
-            Up = _rows[module].Up.At(adapter.AdditiveStart * width),
-            Inner = input.Room + _additiveAt[module] + ((long)token * tokens.MostAdditiveRows),
-            Rank = adapter.AdditiveRanks[firstModule.Value + module],
-        };
-    }
-
-    private struct AdditivePart
-    {
-        public AdapterNumbers Up;
-        public float* Inner;
-        public int Rank;
+        if (Sse.IsSupported)
+            Sse.Prefetch0(address);
     }
 }

@@ -17,8 +17,7 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
 {
     private readonly PanelWeight[] _modules = stacked.EightBit.Count > 0 ? [.. stacked.EightBit] : Pack(library, stacked);
     private readonly Int8Weight? _eightBit = stacked.EightBit.Count > 0 ? stacked.EightBit[0] : null;
-    private readonly nint[] _biases = Biases(library, stacked);
-    private readonly ModuleRows[] _rows = new ModuleRows[stacked.Blueprint.Modules.Count];
+    private readonly ModuleRows[] _rows = Rows(library, stacked);
     private readonly int _inputs = stacked.Blueprint.InFeatures;
     private readonly long[] _expandedAt = new long[stacked.Blueprint.Modules.Count];
     private readonly long[] _additiveAt = new long[stacked.Blueprint.Modules.Count];
@@ -33,9 +32,10 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
 
     private const int Lanes = 16;
 
-    private IReadOnlyList<(InstalledAdapter? Adapter, int Tokens)> _composition = [];
-    private int[] _entryOfToken = [];
-    private int _count, _panels;
+    private readonly int _panels = Panels(stacked);
+    private readonly long[] _additiveStride = new long[stacked.Blueprint.Modules.Count];
+    private long _revision = -1, _room;
+    private int _count, _mostAdditiveRows;
     private bool _prepares, _sharesRows, _isMany;
 
     /// <summary>Outputs of all modules.</summary>
@@ -54,39 +54,38 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
     /// <returns>Numbers that <see cref="Prepare"/> needs room for.</returns>
     public long Take(BatchAdapters adapters, StepTokens tokens, int count)
     {
-        _count = count;
-        _panels = 0;
-        for (int m = 0; m < _modules.Length; m++)
-            _panels += _modules[m].PanelCount;
-        _composition = tokens.Composition;
-        _entryOfToken = tokens.EntryOfToken;
+        if (_revision == adapters.Revision && _count == count)
+            return _room;
+        (_revision, _count, _mostAdditiveRows) = (adapters.Revision, count, tokens.MostAdditiveRows);
         _prepares = norm is not null || _eightBit is not null;
         _sharesRows = false;
         MostRows = 0;
         long stride = _modules[0].RowStride, room = _prepares ? count * stride : 0;
         for (int m = 0; m < _rows.Length; m++)
         {
-            _rows[m] = firstModule is { } module
-                ? ModuleRows.Of(adapters, module + m, count, (float*)_biases[m], library)
-                : new ModuleRows { Count = count, Bias = (float*)_biases[m] };
+            if (firstModule is { } module)
+                _rows[m].Take(tokens.Composition, count, module + m, adapters.Bank(module + m), library);
+            else
+                _rows[m].TakeNone(count);
             _prepares |= _rows[m].Expands || _rows[m].Adds;
-            _sharesRows |= !_rows[m].Expands;
+            _sharesRows |= !_rows[m].Expands || _rows[m].EightBitPairs != null;
             _expandedAt[m] = room;
             room += _rows[m].Expands ? _rows[m].Count * stride : 0;
             _additiveAt[m] = room;
-            room += _rows[m].Adds ? (long)count * tokens.MostAdditiveRows : 0;
+            _additiveStride[m] = !_rows[m].Adds ? 0 : _rows[m].Pairs != null ? tokens.MostAdditiveRows : Int8Rows.Stride(tokens.MostAdditiveRows) / sizeof(float);
+            room += count * _additiveStride[m];
             MostRows = Math.Max(MostRows, _rows[m].Count);
         }
 
         _isMany = _manyRows is not null && MostRows >= ManyRows;
-        return room;
+        return _room = room;
     }
 
     /// <summary>The largest number of rows among the modules.</summary>
     public int MostRows { get; private set; }
 
     /// <summary>Numbers that a worker needs for itself: two panels of all rows, or two inputs.</summary>
-    public long ScratchCount => Math.Max(2L * MostRows * SumStride, 2 * StepTokens.Stride(_inputs)) + (_isMany ? (long)SumStride * PanelShape.RoundUp(_inputs, 64) / sizeof(float) : 0);
+    public long ScratchCount => Math.Max(2L * MostRows * SumStride, (2 * StepTokens.Stride(_inputs)) + _mostAdditiveRows) + (_isMany ? (long)SumStride * PanelShape.RoundUp(_inputs, 64) / sizeof(float) : 0);
 
     /// <summary>Numbers from row to row of the sums.</summary>
     private int SumStride => _isMany ? ManyPanels * _modules[0].Columns : _modules[0].Columns;
@@ -94,13 +93,12 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
     /// <summary>Norm, expansion to rows, D x.</summary>
     /// <param name="input">[tokens, in].</param>
     /// <param name="inputStride">Numbers from token to token.</param>
-    /// <param name="tokens">The step.</param>
     /// <param name="room">See <see cref="Take"/>; every worker passes the same.</param>
     /// <param name="scratch">The worker's own room for <see cref="ScratchCount"/> numbers.</param>
     /// <param name="worker">Which.</param>
     /// <param name="team">All.</param>
     /// <returns>What the modules without rows of their own multiply.</returns>
-    public PanelInput Prepare(float* input, long inputStride, StepTokens tokens, float* room, float* scratch, int worker, KernelTeam team)
+    public PanelInput Prepare(float* input, long inputStride, float* room, float* scratch, int worker, KernelTeam team)
     {
         if (!_prepares)
             return new PanelInput { Rows = input, Stride = inputStride, Room = room };
@@ -121,9 +119,9 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
             for (int m = 0; m < _rows.Length; m++)
             {
                 if (_rows[m].Expands)
-                    Expand(_rows[m], x, t, room + _expandedAt[m], stride, scratch + StepTokens.Stride(_inputs));
+                    Expand(_rows[m].Tokens[t], x, room + _expandedAt[m], stride, scratch + StepTokens.Stride(_inputs));
                 if (_rows[m].Adds)
-                    MultiplyDown(_rows[m], firstModule!.Value + m, x, t, room + _additiveAt[m] + ((long)t * tokens.MostAdditiveRows));
+                    MultiplyDown(_rows[m], t, x, own, room + _additiveAt[m] + (t * _additiveStride[m]), scratch + StepTokens.Stride(_inputs));
             }
         }
 
@@ -132,14 +130,13 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
 
     /// <summary>output = epilogue(product), panel by panel.</summary>
     /// <param name="input">What <see cref="Prepare"/> gave.</param>
-    /// <param name="tokens">The step.</param>
     /// <param name="epilogue">What happens to the product.</param>
     /// <param name="output">[tokens, outputs]; residual: the stream that is added to.</param>
     /// <param name="outputStride">Numbers from token to token.</param>
     /// <param name="sums">The worker's room for two panels of all rows.</param>
     /// <param name="worker">Which.</param>
     /// <param name="team">All.</param>
-    public void Multiply(in PanelInput input, StepTokens tokens, PanelEpilogue epilogue, float* output, long outputStride, float* sums, int worker, KernelTeam team)
+    public void Multiply(in PanelInput input, PanelEpilogue epilogue, float* output, long outputStride, float* sums, int worker, KernelTeam team)
     {
         int panels = epilogue.Gated ? _modules[0].PanelCount : _panels, module = 0, skipped = 0;
         int grain = _isMany ? ManyPanels : _eightBit is null ? 1 : EightBitGrain;
@@ -151,34 +148,36 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
                 while (p - skipped >= _modules[module].PanelCount)
                     skipped += _modules[module++].PanelCount;
                 int some = _isMany ? Math.Min(end - p, _modules[module].PanelCount - (p - skipped)) : 1;
-                MultiplyPanels(module, p - skipped, some, input, tokens, epilogue, output, outputStride, sums);
+                MultiplyPanels(module, p - skipped, some, input, epilogue, output, outputStride, sums);
                 p += some;
             }
         }
     }
 
-    private void MultiplyPanels(int module, int panel, int panels, in PanelInput input, StepTokens tokens, PanelEpilogue epilogue, float* output, long outputStride, float* sums)
+    private void MultiplyPanels(int module, int panel, int panels, in PanelInput input, PanelEpilogue epilogue, float* output, long outputStride, float* sums)
     {
         int columns = panels * _modules[module].Columns, first = panel * _modules[module].Columns, valid = Math.Min(columns, _modules[module].OutFeatures - first);
         float* to = output + first, second = sums + ((long)MostRows * SumStride);
         for (int m = 0; m < module; m++)
             to += _modules[m].OutFeatures;
         if (!_isMany)
-            AskForAdapters(module, first, tokens);
+            AskForAdapters(module, first);
         if (!_isMany && epilogue.Gated)
-            AskForAdapters(1, first, tokens);
+            AskForAdapters(1, first);
         Sums(module, panel, panels, input, sums, sums + (2L * MostRows * SumStride));
         if (epilogue.Gated)
             Sums(1, panel, panels, input, second, sums + (2L * MostRows * SumStride));
         int whole = valid / Lanes * Lanes;
         for (int c = 0; c < whole; c += Lanes)
-            Finish(module, first + c, sums + c, second + c, columns, epilogue, input, tokens, to + c, outputStride);
+            Finish(module, first + c, sums + c, second + c, columns, epilogue, input, to + c, outputStride);
         if (whole < valid)
-            FinishRest(module, first, whole, valid, sums, second, columns, epilogue, input, tokens, to, outputStride);
+            FinishRest(module, first, whole, valid, sums, second, columns, epilogue, input, to, outputStride);
     }
 
     public void Dispose()
     {
+        foreach (ModuleRows rows in _rows)
+            rows.Dispose();
         if (_eightBit is not null)
             return; // the model's own
         foreach (PanelWeight module in _modules)
@@ -196,24 +195,15 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
             _modules[module].Multiply(panel, x, expands ? _modules[module].RowStride : input.Stride, _rows[module].Count, sums);
     }
 
-    private void MultiplyDown(in ModuleRows rows, int module, float* x, int token, float* inner)
-    {
-        if (_composition[_entryOfToken[token]].Adapter is not { } adapter)
-            return;
-        for (int i = 0; i < adapter.AdditiveRanks[module]; i++)
-            inner[i] = rows.Down.At((adapter.AdditiveStart + i) * (long)_inputs).Dot(x, _inputs);
-    }
-
     /// <summary>B_i * x for each row of a token, in the weight's own form; a token without scaled rows is taken as it is.</summary>
-    private void Expand(in ModuleRows rows, float* x, int token, float* expanded, long stride, float* scratch)
+    private void Expand(in TokenRows own, float* x, float* expanded, long stride, float* scratch)
     {
-        (long first, long end) = rows.RowsOf(token);
-        for (long row = first; row < end; row++)
+        for (int row = 0; row < own.Count; row++)
         {
-            float* to = expanded + (row * stride);
-            bool scaled = token < rows.ScaledTokens && !rows.InputScale.IsNull;
+            float* to = expanded + ((own.First + row) * stride);
+            bool scaled = !own.InputScale.IsNull;
             if (scaled)
-                rows.InputScale.At(rows.BankRowOfRow[row] * _inputs).Multiply(x, _inputs, _eightBit is null ? to : scratch);
+                own.InputScale.At((long)row * _inputs).Multiply(x, _inputs, _eightBit is null ? to : scratch);
             if (_eightBit is not null)
                 _eightBit.Quantise(scaled ? scratch : x, _isMany, to);
             else if (!scaled)
@@ -235,16 +225,22 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
         return modules;
     }
 
-    private static nint[] Biases(TorchCpuLibrary library, StackedLinear stacked)
+    private static ModuleRows[] Rows(TorchCpuLibrary library, StackedLinear stacked)
     {
-        var biases = new nint[stacked.Blueprint.Modules.Count];
+        var rows = new ModuleRows[stacked.Blueprint.Modules.Count];
         float* bias = stacked.Bias is null ? null : library.Pointer<float>(stacked.Bias);
-        for (int m = 0; bias != null && m < biases.Length; m++)
+        for (int m = 0; m < rows.Length; m++)
         {
-            biases[m] = (nint)bias;
-            bias += stacked.Blueprint.Modules[m].OutFeatures;
+            rows[m] = new ModuleRows(bias);
+            bias += bias == null ? 0 : stacked.Blueprint.Modules[m].OutFeatures;
         }
 
-        return biases;
+        return rows;
+    }
+
+    private static int Panels(StackedLinear stacked)
+    {
+        int columns = stacked.EightBit.Count > 0 ? Int8Tiles.Columns : PanelShape.Columns;
+        return stacked.Blueprint.Modules.Sum(m => (m.OutFeatures + columns - 1) / columns);
     }
 }

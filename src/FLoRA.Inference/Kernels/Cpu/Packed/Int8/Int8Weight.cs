@@ -110,7 +110,10 @@ internal sealed unsafe class Int8Weight : PanelWeight
     /// <param name="x">[in].</param>
     /// <param name="isMany">For <see cref="MultiplyMany"/>, else for <see cref="Multiply"/>.</param>
     /// <param name="row">Of <see cref="RowStride"/> numbers.</param>
-    public void Quantise(float* x, bool isMany, float* row) => Int8Rows.Quantise(x, InFeatures, isMany ? 0 : Int8Paths.Offset(Path), (byte*)row);
+    public void Quantise(float* x, bool isMany, float* row) => Int8Rows.Quantise(x, InFeatures, OffsetOf(isMany), (byte*)row);
+
+    /// <summary>What <see cref="Quantise"/> adds to each byte.</summary>
+    public int OffsetOf(bool isMany) => isMany ? 0 : Int8Paths.Offset(Path);
 
     /// <inheritdoc/>
     public override void Multiply(int panel, float* rows, long stride, int count, float* y)

@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8;
+
+/// <summary>
+/// One adapter's additive pair in eight bits and its two products. Signed bytes are multiplied as |x| times w with x's sign, which no instruction here saturates while both stay within 127: every path gives the same bits.
+/// Points into the bank: valid within one step.
+/// </summary>
+internal unsafe struct Int8Pair
+{
+    private const int Bytes = 32;
+
+    /// <summary>D [rank, in], padded with zeros to <see cref="DownStride"/>.</summary>
+    public sbyte* Down;
+
+    /// <summary>U as [out / 16][rank / 4][16][4].</summary>
+    public sbyte* Up;
+
+    /// <summary>[rank]: D's scale times U's.</summary>
+    public float* Scales;
+
+    /// <summary>Bytes from rank to rank of D.</summary>
+    public long DownStride;
+
+    /// <summary>0: no pair.</summary>
+    public int Rank;
+
+    /// <summary>Ranks with padding.</summary>
+    public readonly int PaddedRank => PanelShape.RoundUp(Rank, Int8PairBank.RowMultiple);
+
+    /// <summary>Where U[output, rank] lies.</summary>
+    public readonly long UpAt(int output, int rank) =>
+        ((((long)(output / Int8Tiles.Columns) * PaddedRank) + (rank / Int8Tiles.GroupInputs * Int8Tiles.GroupInputs)) * Int8Tiles.Columns)
+        + ((output % Int8Tiles.Columns) * Int8Tiles.GroupInputs) + (rank % Int8Tiles.GroupInputs);
+
+    /// <summary>inner = D x with both scales, rounded as <see cref="Int8Rows"/> does.</summary>
+    /// <param name="path">How.</param>
+    /// <param name="row">x in eight bits.</param>
+    /// <param name="offset">What was added to its bytes: 0 or 128.</param>
+    /// <param name="sums">Room for <see cref="Rank"/> numbers.</param>
+    /// <param name="inner">Room for a row of <see cref="Rank"/> inputs.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void MultiplyDown(Int8Path path, byte* row, int offset, float* sums, byte* inner)
+    {
+        byte* x = Int8Rows.Bytes(row);
+        float scale = Int8Rows.Scale(row);
+        int i = 0;
+        for (; path != Int8Path.Scalar && i + 4 <= Rank; i += 4)
+        {
+            Vector128<int> four = DotFour(path == Int8Path.Vnni, x, offset, Down + (i * DownStride), DownStride);
+            (Vector128.ConvertToSingle(four) * (Vector128.Load(Scales + i) * scale)).Store(sums + i);
+        }
+
+        for (; i < Rank; i++)
+            sums[i] = Dot(x, offset, Down + (i * DownStride), (int)DownStride) * (Scales[i] * scale);
+        Int8Rows.Quantise(sums, Rank, 0, inner);
+    }
+
+    /// <summary>sum + U inner, for sixteen outputs.</summary>
+    /// <param name="path">How.</param>
+    /// <param name="inner">What <see cref="MultiplyDown"/> gave.</param>
+    /// <param name="output">The first one, a multiple of 16.</param>
+    /// <param name="sum">What it is added to.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Vector512<float> AddUp(Int8Path path, byte* inner, int output, Vector512<float> sum)
+    {
+        sbyte* panel = Up + ((long)output * PaddedRank);
+        int* x = (int*)Int8Rows.Bytes(inner);
+        Vector256<int> low = default, high = default;
+        if (path == Int8Path.Scalar)
+            (low, high) = AddUpScalar((sbyte*)x, panel);
+        for (int g = 0; path != Int8Path.Scalar && g < PaddedRank / Int8Tiles.GroupInputs; g++, panel += Int8Tiles.GroupBytes)
+        {
+            var own = Vector256.Create(x[g]).AsSByte();
+            Vector256<byte> size = Vector256.Abs(own).AsByte();
+            low = AddProducts(path == Int8Path.Vnni, low, size, Avx2.Sign(Vector256.Load(panel), own));
+            high = AddProducts(path == Int8Path.Vnni, high, size, Avx2.Sign(Vector256.Load(panel + Bytes), own));
+        }
+
+        return Vector512.MultiplyAddEstimate(Vector512.ConvertToSingle(Vector512.Create(low, high)), Vector512.Create(Int8Rows.Scale(inner)), sum);
+    }
+
+    /// <summary>The same for one output.</summary>
+    public readonly float AddUp(byte* inner, int output, float sum)
+    {
+        int own = 0;
+        for (int i = 0; i < Rank; i++)
+            own += Up[UpAt(output, i)] * (sbyte)Int8Rows.Bytes(inner)[i];
+        return MathF.FusedMultiplyAdd(own, Int8Rows.Scale(inner), sum);
+    }
+
+    private static int Dot(byte* x, int offset, sbyte* w, int count)
+    {
+        int sum = 0;
+        for (int k = 0; k < count; k++)
+            sum += (sbyte)(x[k] ^ offset) * w[k];
+        return sum;
+    }
+
+    /// <summary>x times four rows: an offset of 128 is the sign bit turned.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Vector128<int> DotFour(bool vnni, byte* x, int offset, sbyte* w, long stride)
+    {
+        Vector256<int> a = default, b = default, c = default, d = default;
+        var turned = Vector256.Create((byte)offset);
+        for (long k = 0; k < stride; k += Bytes)
+        {
+            Vector256<sbyte> own = (Vector256.Load(x + k) ^ turned).AsSByte();
+            Vector256<byte> size = Vector256.Abs(own).AsByte();
+            a = AddProducts(vnni, a, size, Avx2.Sign(Vector256.Load(w + k), own));
+            b = AddProducts(vnni, b, size, Avx2.Sign(Vector256.Load(w + stride + k), own));
+            c = AddProducts(vnni, c, size, Avx2.Sign(Vector256.Load(w + (2 * stride) + k), own));
+            d = AddProducts(vnni, d, size, Avx2.Sign(Vector256.Load(w + (3 * stride) + k), own));
+        }
+
+        Vector256<int> sums = Avx2.HorizontalAdd(Avx2.HorizontalAdd(a, b), Avx2.HorizontalAdd(c, d));
+        return sums.GetLower() + sums.GetUpper();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> AddProducts(bool vnni, Vector256<int> sum, Vector256<byte> size, Vector256<sbyte> w) => vnni
+        ? AvxVnni.MultiplyWideningAndAdd(sum, size, w)
+        : sum + Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(size, w), Vector256<short>.One);
+
+    private readonly (Vector256<int> Low, Vector256<int> High) AddUpScalar(sbyte* inner, sbyte* panel)
+    {
+        int* sums = stackalloc int[Int8Tiles.Columns];
+        new Span<int>(sums, Int8Tiles.Columns).Clear();
+        for (int g = 0; g < PaddedRank / Int8Tiles.GroupInputs; g++)
+        {
+            for (int b = 0; b < Int8Tiles.GroupBytes; b++)
+                sums[b / Int8Tiles.GroupInputs] += panel[(g * Int8Tiles.GroupBytes) + b] * inner[(g * Int8Tiles.GroupInputs) + (b % Int8Tiles.GroupInputs)];
+        }
+
+        return (Vector256.Load(sums), Vector256.Load(sums + 8));
+    }
+}
