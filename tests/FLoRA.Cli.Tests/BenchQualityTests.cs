@@ -64,6 +64,15 @@ public sealed class BenchQualityTests
     }
 
     [Fact]
+    public async Task Eight_bits_keep_what_tinycoder_says()
+    {
+        FloraRun run = await FloraRun.OfAsync("bench", "quality", "--model", FloraRun.Coder, "--json");
+        Assert.True(run.ExitCode == 0, run.Error);
+        JsonElement line = run.Lines.Single();
+        Assert.True(line.GetProperty("top1_agreement").GetDouble() >= 0.975 && line.GetProperty("mean_kl").GetDouble() < 0.003, line.ToString());
+    }
+
+    [Fact]
     public async Task People_get_a_table()
     {
         FloraRun run = await FloraRun.OfAsync("bench", "quality", "--model", Path.Combine(FloraRun.TestData, "llama-mha", "model"), "--dtype", "bfloat16");

@@ -41,7 +41,8 @@ public sealed class BenchTests
         Assert.Equal(sequences * rowsPerToken, line.GetProperty("rows_per_step").GetInt32());
         Assert.Equal((sequences * ((rowsPerToken * (weights - Head)) + Head)) + added, line.GetProperty("multiply_adds_per_step").GetInt64());
         long scales = type == "int8" ? 4 * ((4 * layer.Sum(m => m.Out)) + 1536) : 0, cache = sequences * 12 * 4L * 2 * 32 * sizeof(float);
-        Assert.Equal((weights * (type == "int8" ? 1 : 4)) + scales + cache + (Math.Min(sequences, adapters) * perAdapter * (type == "int8" ? 2 : 4)), line.GetProperty("bytes_per_step").GetInt64());
+        long adapterBytes = type == "float32" ? 4 * perAdapter : kind == "lora-gathered" ? perAdapter + (4 * layer.Length * rank * 4) : 2 * perAdapter;
+        Assert.Equal((weights * (type == "int8" ? 1 : 4)) + scales + cache + (Math.Min(sequences, adapters) * adapterBytes), line.GetProperty("bytes_per_step").GetInt64());
         Assert.Equal($"decode --sequences {sequences} --context 10 --steps 4 --model {FloraRun.Coder} --dtype {type} --adapters {adapters} --kind {kind} --rank {rank}", line.GetProperty("command").GetString());
         Assert.True(line.GetProperty("step_ms").GetProperty("p50").GetDouble() > 0 && line.GetProperty("limit_ms").GetDouble() > 0 && line.GetProperty("fraction_of_limit").GetDouble() > 0);
     }

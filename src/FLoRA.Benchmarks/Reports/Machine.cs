@@ -40,13 +40,16 @@ internal sealed record Machine(string Cpu, int Cores, IReadOnlyList<string> Simd
         double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture),
         clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture));
 
-    /// <summary>Lines for the head of a report.</summary>
-    public string ToMarkdown() => string.Create(CultureInfo.InvariantCulture, $"""
-        - machine: {Cpu}, {Cores} cores ({string.Join(' ', Simd)}), {MemoryGiB} GiB{(ReadGBPerS is { } reads ? $", reads of {reads:0.0} GB/s" : "")}{(Gpu == null ? "" : $"; {Gpu}")}
-        - {Os}; .NET {DotNet}; libtorch {Libtorch}; {(Threads is { } threads ? $"{threads} threads; " : "")}load average {LoadAverage}
-        - {Date}
+    /// <summary>The description for people.</summary>
+    public IReadOnlyList<string> ToLines() =>
+    [
+        string.Create(CultureInfo.InvariantCulture, $"machine: {Cpu}, {Cores} cores ({string.Join(' ', Simd)}), {MemoryGiB} GiB{(ReadGBPerS is { } reads ? $", reads of {reads:0.0} GB/s" : "")}{(Gpu == null ? "" : $"; {Gpu}")}"),
+        string.Create(CultureInfo.InvariantCulture, $"{Os}; .NET {DotNet}; libtorch {Libtorch}; {(Threads is { } threads ? $"{threads} threads; " : "")}load average {LoadAverage}"),
+        Date,
+    ];
 
-        """);
+    /// <summary>Lines for the head of a report.</summary>
+    public string ToMarkdown() => string.Concat(ToLines().Select(line => $"- {line}\n"));
 
     /// <summary>The fields of the JSON object.</summary>
     public void Write(Utf8JsonWriter json)

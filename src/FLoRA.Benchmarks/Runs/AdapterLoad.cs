@@ -1,21 +1,5 @@
 namespace FLoRA.Benchmarks.Runs;
 
-/// <summary>Kinds of adapters that a run can have.</summary>
-public enum AdapterLoadKind
-{
-    /// <summary>The base model alone.</summary>
-    None,
-
-    /// <summary>fLoRA: rows.</summary>
-    Flora,
-
-    /// <summary>IA3: a scale.</summary>
-    Ia3,
-
-    /// <summary>LoRA as the engine serves it: the adapters of a batch gathered token by token.</summary>
-    LoraGathered,
-}
-
 /// <summary>The adapters of a run: on every linear layer, random.</summary>
 /// <param name="Kind">Kind.</param>
 /// <param name="Count">Registered ones; sequences take turns over them.</param>
@@ -26,13 +10,13 @@ public sealed record AdapterLoad(AdapterLoadKind Kind, int Count, int Rank)
     public static AdapterLoad None { get; } = new(AdapterLoadKind.None, 0, 1);
 
     /// <summary>Whether there are any.</summary>
-    public bool Any => Kind != AdapterLoadKind.None && Count > 0;
+    public bool Any => Kind.Adapter is not null && Count > 0;
 
     /// <summary>Rows of a token.</summary>
     public int Rows => Kind == AdapterLoadKind.Flora && Any ? Rank : 1;
 
     /// <summary>Name of an adapter.</summary>
-    internal static string Name(int index) => $"adapter-{index}";
+    internal string Name(int index) => $"{Kind.Name}-{Rank}-{index}";
 
     /// <summary>The adapter of a sequence, or null.</summary>
     internal string? Of(int sequence) => Any ? Name(sequence % Count) : null;

@@ -10,6 +10,8 @@ internal sealed class BenchEngine : IDisposable
     private const int PromptIds = 1000, FirstId = 5;
 
     private readonly List<(long Ended, StepTrace Trace)> _steps = [];
+    private AdapterLoad _registered = AdapterLoad.None;
+    private int _prompts;
 
     private BenchEngine(DecoderBlueprint blueprint) => Blueprint = blueprint;
 
@@ -28,15 +30,30 @@ internal sealed class BenchEngine : IDisposable
     public static async Task<BenchEngine> LoadAsync(ModelSource source, Func<EngineOptions, EngineOptions> options, string dtype, int? threads, AdapterLoad load)
     {
         var made = new BenchEngine(ModelConfigReader.Read(source.Folder));
-        made.Engine = Engine.Load(options(source.Options(dtype, threads)) with { Trace = made.Record });
-        for (int a = 0; a < (load.Any ? load.Count : 0); a++)
-            await made.Engine.RegisterAdapterAsync(AdapterLoad.Name(a), RandomAdapter.Of(load, made.Blueprint, a)).ConfigureAwait(false);
+        if (made.Blueprint.Encoder is not null)
+            throw new ModelLoadException(source.Folder, $"model_type is '{made.Blueprint.Family}', a speech model; expected one of text");
+        EngineOptions given = options(source.Options(dtype, threads)) with { Trace = made.Record };
+        made.Engine = Engine.Load(load.Kind.EngineForm?.Invoke(given) ?? given);
+        await made.RegisterAsync(load).ConfigureAwait(false);
         return made;
     }
 
-    /// <summary>Tokens of a prompt: others for another number, the same for the same.</summary>
-    public int[] Prompt(int number, int tokens) =>
-        [.. Enumerable.Range(0, tokens).Select(t => FirstId + (((number * 7919) + (t * 104729)) % Math.Min(PromptIds, Blueprint.VocabularySize - FirstId)))];
+    /// <summary>Registers the adapters of another run; those of the last one go.</summary>
+    public async Task RegisterAsync(AdapterLoad load)
+    {
+        for (int a = 0; a < (_registered.Any ? _registered.Count : 0); a++)
+            await Engine.UnloadAdapterAsync(_registered.Name(a)).ConfigureAwait(false);
+        for (int a = 0; a < (load.Any ? load.Count : 0); a++)
+            await Engine.RegisterAdapterAsync(load.Name(a), RandomAdapter.Of(load, Blueprint, a)).ConfigureAwait(false);
+        _registered = load;
+    }
+
+    /// <summary>A prompt of which nothing was computed before: other tokens at every call, the same ones in every run of the program.</summary>
+    public int[] NextPrompt(int tokens)
+    {
+        var random = new Random(_prompts++);
+        return [.. Enumerable.Range(0, tokens).Select(_ => FirstId + random.Next(Math.Min(PromptIds, Blueprint.VocabularySize - FirstId)))];
+    }
 
     /// <summary>Runs requests at the same time, to their ends: they are admitted in one step, however short steps are.</summary>
     public async Task RunAsync(IEnumerable<Request> requests)

@@ -77,7 +77,7 @@ public sealed record DecodeRun(string DType, int? Threads, int Sequences, Adapte
 
     private IEnumerable<Request> Requests(BenchEngine engine, int newTokens) => Enumerable.Range(0, Sequences).Select(s => new Request
     {
-        PromptTokens = engine.Prompt(s, ContextTokens),
+        PromptTokens = engine.NextPrompt(ContextTokens),
         Adapter = Adapters.Of(s),
         MaxNewTokens = newTokens,
         IgnoreEos = true,

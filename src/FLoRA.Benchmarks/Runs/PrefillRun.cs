@@ -42,7 +42,7 @@ public sealed record PrefillRun(string DType, int? Threads, int Tokens, AdapterL
         for (int round = 0; round < rounds; round++)
         {
             long started = Stopwatch.GetTimestamp();
-            await engine.RunAsync([new Request { PromptTokens = engine.Prompt(round, Tokens), Adapter = Adapters.Of(round), MaxNewTokens = 1, IgnoreEos = true }]).ConfigureAwait(false);
+            await engine.RunAsync([new Request { PromptTokens = engine.NextPrompt(Tokens), Adapter = Adapters.Of(round), MaxNewTokens = 1, IgnoreEos = true }]).ConfigureAwait(false);
             milliseconds.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }
 

@@ -23,16 +23,16 @@ internal static class RandomAdapter
             return numbers;
         }
 
-        ModuleAdapter Module(ModuleBlueprint module) => load.Kind switch
+        ModuleAdapter Module(ModuleBlueprint module) => load.Kind.Adapter switch
         {
-            AdapterLoadKind.Flora => new ModuleAdapter
+            AdapterKind.Flora => new ModuleAdapter
             {
                 Path = module.Path,
                 RowCount = load.Rank,
                 OutputScale = Numbers((long)load.Rank * module.OutFeatures, 1.0 / load.Rank, Spread),
                 InputScale = Numbers((long)load.Rank * module.InFeatures, 1, Spread),
             },
-            AdapterLoadKind.Ia3 => new ModuleAdapter
+            AdapterKind.Ia3 => new ModuleAdapter
             {
                 Path = module.Path,
                 RowCount = 1,
@@ -52,11 +52,11 @@ internal static class RandomAdapter
         return new Adapter
         {
             Folder = "",
-            Kind = load.Kind switch { AdapterLoadKind.Flora => AdapterKind.Flora, AdapterLoadKind.Ia3 => AdapterKind.Ia3, _ => AdapterKind.Lora },
+            Kind = load.Kind.Adapter!.Value,
             Rank = load.Rank,
             Modules = [.. blueprint.Layers.SelectMany(layer => layer.Modules).Select(Module)],
             ParameterCount = 0,
-            ContentHash = $"random-{load.Kind}-{load.Rank}-{seed}",
+            ContentHash = $"random-{load.Kind.Name}-{load.Rank}-{seed}",
         };
     }
 }

@@ -28,15 +28,21 @@ internal readonly record struct StepWork(long Bytes, long MultiplyAdds)
             multiplyAdds += (long)tokens * load.Rows * count;
             if (!load.Any)
                 continue;
-            adapted += (long)load.Rank * (module.InFeatures + module.OutFeatures);
-            if (load.Kind == AdapterLoadKind.LoraGathered)
+            adapted += load.Rank * AdapterBytes(dtype, load.Kind.IsAdditive, module);
+            if (load.Kind.IsAdditive)
                 multiplyAdds += (long)tokens * load.Rank * (module.InFeatures + module.OutFeatures);
         }
 
         long cache = (long)(seen * blueprint.Layers.Count * 2 * blueprint.KvHeads * blueprint.HeadDim * (size == sizeof(ushort) ? sizeof(ushort) : sizeof(float)));
-        int adapterSize = dtype == "float32" ? sizeof(float) : sizeof(ushort); // beside eight bits too
-        long bytes = (weights * size) + (dtype == "int8" ? scales * sizeof(float) : 0) + cache + (adapted * adapters * adapterSize);
+        long bytes = (weights * size) + (dtype == "int8" ? scales * sizeof(float) : 0) + cache + (adapted * adapters);
         return new StepWork(bytes, multiplyAdds);
+    }
+
+    /// <summary>Of one rank on one module: beside eight bits A and B have sixteen, LoRA's pair has eight and a scale.</summary>
+    private static long AdapterBytes(string dtype, bool isAdditive, ModuleBlueprint module)
+    {
+        long numbers = module.InFeatures + module.OutFeatures;
+        return dtype == "float32" ? numbers * sizeof(float) : dtype == "int8" && isAdditive ? numbers + sizeof(float) : numbers * sizeof(ushort);
     }
 
     /// <summary>The shortest time that the machine can take, in ms.</summary>

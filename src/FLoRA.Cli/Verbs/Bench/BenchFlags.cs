@@ -7,10 +7,7 @@ namespace FLoRA.Cli.Verbs.Bench;
 /// <summary>The options that runs of a model share.</summary>
 internal sealed class BenchFlags
 {
-    private static readonly Dictionary<string, AdapterLoadKind> Kinds = new(StringComparer.Ordinal)
-    {
-        ["none"] = AdapterLoadKind.None, ["flora"] = AdapterLoadKind.Flora, ["ia3"] = AdapterLoadKind.Ia3, ["lora-gathered"] = AdapterLoadKind.LoraGathered,
-    };
+    private static readonly string KindNames = string.Join(", ", AdapterLoadKind.All.Select(kind => kind.Name));
 
     private readonly Option<string?> _config = new("--config") { Description = "A config.json; weights are random, shapes are true.", HelpName = "FILE" };
     private readonly Option<string?> _model = new("--model") { Description = "Folder of a model.", HelpName = "DIR" };
@@ -18,15 +15,20 @@ internal sealed class BenchFlags
     private readonly Option<string> _dtype = new("--dtype") { Description = "float32, bfloat16, float16 or int8.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
     private readonly Option<int?> _threads = WholeNumber.Option("--threads", "Kernel threads; default: the number of processors.");
     private readonly Option<int?> _adapters = WholeNumber.Option("--adapters", "Registered adapters, on every linear layer, random; sequences take turns over them. Default 0: the base alone.", least: 0);
-    private readonly Option<string> _kind = new("--kind") { Description = $"Their kind: {string.Join(", ", Kinds.Keys)}.", HelpName = "KIND", DefaultValueFactory = _ => "flora" };
+    private readonly Option<string> _kind = new("--kind") { Description = $"Their kind: {KindNames}.", HelpName = "KIND", DefaultValueFactory = _ => AdapterLoadKind.Flora.Name };
     private readonly Option<int?> _rank = WholeNumber.Option("--rank", "Their rank; default 1.");
 
-    public BenchFlags(Command command)
+    /// <param name="command">Gets the options.</param>
+    /// <param name="severalKinds">--kind may be a list.</param>
+    public BenchFlags(Command command, bool severalKinds = false)
     {
+        if (severalKinds)
+            (_kind.Description, _kind.HelpName) = ($"Kinds of adapters, one run each: {KindNames}.", "KIND[,KIND..]");
+        else
+            Words.RefuseOthers(_kind, [.. AdapterLoadKind.All.Select(kind => kind.Name)]);
         foreach (Option option in (Option[])[_config, _model, _random, _dtype, _threads, _adapters, _kind, _rank])
             command.Add(option);
         Words.RefuseOthers(_dtype, "float32", "bfloat16", "float16", "int8");
-        Words.RefuseOthers(_kind, [.. Kinds.Keys]);
     }
 
     public string DType(ParseResult parsed) => parsed.GetRequiredValue(_dtype);
@@ -43,9 +45,33 @@ internal sealed class BenchFlags
         _ => throw new UsageException("expected --model DIR or --config FILE, got both"),
     };
 
+    /// <summary>The model's name, for reports: that of the configuration's file, or of its folder (of a folder "model" with its parent's).</summary>
+    public string ModelName(ParseResult parsed)
+    {
+        if (parsed.GetValue(_config) is { } file)
+            return Path.GetFileNameWithoutExtension(file);
+        string folder = Path.GetFullPath(parsed.GetRequiredValue(_model)!).TrimEnd(Path.DirectorySeparatorChar), name = Path.GetFileName(folder);
+        return name == "model" ? Path.GetFileName(Path.GetDirectoryName(folder)) ?? name : name;
+    }
+
     public AdapterLoad Adapters(ParseResult parsed)
     {
-        int count = parsed.GetValue(_adapters) ?? 0, rank = parsed.GetValue(_rank) ?? 1;
-        return count == 0 ? AdapterLoad.None : new AdapterLoad(Kinds[parsed.GetRequiredValue(_kind)], count, rank);
+        int count = parsed.GetValue(_adapters) ?? 0;
+        return count == 0 ? AdapterLoad.None : new AdapterLoad(AdapterLoadKind.All.Single(kind => kind.Name == parsed.GetRequiredValue(_kind)), count, Rank(parsed));
     }
+
+    /// <summary>A load per kind and rank; kinds without a rank once. Without adapters: the base alone.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="ranks">Ranks; null: that of --rank.</param>
+    public IReadOnlyList<AdapterLoad> Adapters(ParseResult parsed, IReadOnlyList<int>? ranks)
+    {
+        IReadOnlyList<AdapterLoadKind> kinds = CommaList.Read("--kind", parsed.GetRequiredValue(_kind), name => AdapterLoadKind.All.FirstOrDefault(k => k.Name == name) is { } kind ? new CommaList.Entry<AdapterLoadKind>(kind) : null, KindNames);
+        int count = parsed.GetValue(_adapters) ?? 0;
+        if (count == 0)
+            return [AdapterLoad.None];
+        ranks ??= [Rank(parsed)];
+        return [.. kinds.SelectMany(kind => kind.HasRank ? ranks.Select(rank => new AdapterLoad(kind, count, rank)) : [kind.Adapter is null ? AdapterLoad.None : new AdapterLoad(kind, count, 1)])];
+    }
+
+    private int Rank(ParseResult parsed) => parsed.GetValue(_rank) ?? 1;
 }

@@ -11,10 +11,15 @@ internal sealed class ResultFlags
 {
     private readonly Terminal _terminal;
     private readonly Option<bool> _json = new("--json") { Description = "One JSON line." };
+    private readonly Option[] _silent;
 
-    public ResultFlags(Command command, Terminal terminal)
+    /// <param name="command">Gets the options.</param>
+    /// <param name="terminal">Where results go.</param>
+    /// <param name="files">Options of the verb that only say where results go too.</param>
+    public ResultFlags(Command command, Terminal terminal, params Option[] files)
     {
         _terminal = terminal;
+        _silent = [_json, .. files];
         command.Add(_json);
     }
 
@@ -38,7 +43,7 @@ internal sealed class ResultFlags
         new JsonLines(_terminal.Output).Write(json =>
         {
             fields(json);
-            json.WriteString("command", CommandText.Of(parsed, _json));
+            json.WriteString("command", CommandText.Of(parsed, _silent));
             json.WriteStartObject("machine");
             machine.Write(json);
             json.WriteEndObject();

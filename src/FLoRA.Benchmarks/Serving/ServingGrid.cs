@@ -1,0 +1,56 @@
+using FLoRA.Benchmarks.Runs;
+using FLoRA.Inference;
+using FLoRA.Inference.Models;
+
+namespace FLoRA.Benchmarks.Serving;
+
+/// <summary>Several runs of one model, as a figure needs them.</summary>
+/// <param name="DType">Type of the weights.</param>
+/// <param name="Threads">Kernel threads; null: all.</param>
+/// <param name="MaxRows">Row budget of a step; null: of each run what it needs.</param>
+/// <param name="Rounds">How often each is run, forwards and backwards in turn; the round with the median of tokens a second stands.</param>
+/// <param name="Runs">At least one, all with as many sequences at a time.</param>
+public sealed record ServingGrid(string DType, int? Threads, int? MaxRows, int Rounds, IReadOnlyList<ServingRun> Runs)
+{
+    /// <summary>Loads the model and runs them. Runs that can share an engine do.</summary>
+    /// <param name="source">The model.</param>
+    /// <param name="tell">Hears of every single run as it ends.</param>
+    public async Task<ServingReport> MeasureAsync(ModelSource source, Action<ServingCell> tell)
+    {
+        var results = Runs.ToDictionary(run => run, _ => new List<ServingResult>());
+        BenchEngine? engine = null;
+        try
+        {
+            (int Rows, Func<EngineOptions, EngineOptions>? Form) loaded = default;
+            for (int round = 0; round < Rounds; round++)
+            {
+                foreach (ServingRun run in round % 2 == 0 ? Runs : Runs.Reverse())
+                {
+                    (int Rows, Func<EngineOptions, EngineOptions>?) wanted = (MaxRows ?? run.RowsNeeded, run.Adapters.Kind.EngineForm);
+                    if (engine is null || wanted != loaded)
+                    {
+                        engine?.Dispose();
+                        engine = null; // not twice, where loading fails
+                        engine = await BenchEngine.LoadAsync(source, options => options with { MaxSequences = run.MaxSequences, MaxRows = wanted.Rows }, DType, Threads, run.Adapters).ConfigureAwait(false);
+                        loaded = wanted;
+                    }
+                    else
+                    {
+                        await engine.RegisterAsync(run.Adapters).ConfigureAwait(false);
+                    }
+
+                    results[run].Add(await run.MeasureAsync(engine).ConfigureAwait(false));
+                    tell(new ServingCell(run, results[run][^1]));
+                }
+            }
+        }
+        finally
+        {
+            engine?.Dispose();
+        }
+
+        return new ServingReport(this, [.. Runs.Select(run => new ServingCell(run, Median(results[run])))], ModelConfigReader.Read(source.Folder).Layers.SelectMany(layer => layer.Modules));
+    }
+
+    private static ServingResult Median(List<ServingResult> rounds) => rounds.OrderBy(r => r.TokensPerS).ElementAt(rounds.Count / 2);
+}
