@@ -1,38 +1,28 @@
 using System.Collections.Frozen;
-using System.Text;
 using FLoRA.Inference.Text.Tokenization;
 
 namespace FLoRA.Inference.Text;
 
 /// <summary>
-/// Byte-level BPE as tokenizer.json describes it (GPT-2, StarCoder, StarCoder2, Llama 3, Qwen, Whisper), or vocab.json and merges.txt (GPT-2, Whisper). Thread-safe.
+/// Text to token ids and back, as the files of a model say: byte-level BPE (GPT-2, StarCoder, Llama 3, Qwen, Whisper) and BPE over characters
+/// that falls back to bytes (Llama 2, Mistral) of tokenizer.json, SentencePiece's tokenizer.model (BPE, unigram), vocab.json and merges.txt (GPT-2, Whisper). Thread-safe.
 /// </summary>
 public sealed class Tokenizer
 {
     private readonly TokenizerParts _parts;
-    private readonly ByteLevelBpe _bpe;
     private readonly AddedTokenFinder _raw, _normalized;
     private readonly FrozenDictionary<string, int> _addedIds;
-
-    // [id]; null: no such token.
-    private readonly byte[]?[] _bytes;
 
     private Tokenizer(TokenizerParts parts)
     {
         _parts = parts;
-        _bpe = new ByteLevelBpe(parts.Vocabulary, parts.Merges, parts.IgnoreMerges);
         _raw = new AddedTokenFinder(parts.AddedTokens.Where(token => !token.Normalized));
-        _normalized = new AddedTokenFinder(parts.AddedTokens.Where(token => token.Normalized).Select(token => token with { Content = Normalize(token.Content) }));
+        _normalized = new AddedTokenFinder(parts.AddedTokens.Where(token => token.Normalized).Select(token => token with { Content = Normalize(token.Content, first: true) }));
         _addedIds = parts.AddedTokens.ToFrozenDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal);
-        _bytes = new byte[]?[1 + parts.Vocabulary.Values.Concat(_addedIds.Values).Max()];
-        foreach ((string token, int id) in parts.Vocabulary)
-            _bytes[id] = ByteAlphabet.BytesOf(token);
-        foreach (AddedToken token in parts.AddedTokens)
-            _bytes[token.Id] = Encoding.UTF8.GetBytes(token.Content);
     }
 
     /// <summary>Number of ids: one more than the highest.</summary>
-    public int VocabularySize => _bytes.Length;
+    public int VocabularySize => _parts.Table.Count;
 
     /// <summary>Name of the token that begins a text, by tokenizer_config.json; null: none is named.</summary>
     public string? BosToken => _parts.Config.BosToken;
@@ -46,28 +36,29 @@ public sealed class Tokenizer
     /// <summary>Ids that the model expects before every text; <see cref="Encode"/> does not add them.</summary>
     public IReadOnlyList<int> PromptStart => _parts.PromptStart;
 
+    /// <summary>For the bytes of generated ids, in order.</summary>
+    internal TokenTable Table => _parts.Table;
+
     /// <summary>Loads the tokenizer of a folder; other files of a model need not be there.</summary>
     /// <exception cref="ModelLoadException">There is none, or it asks for what is not supported; the message names it.</exception>
     public static Tokenizer Load(string folder)
     {
-        TokenizerParts parts = TokenizerFile.Read(folder);
         try
         {
-            return new Tokenizer(parts);
+            return new Tokenizer(TokenizerFile.Read(folder));
         }
-        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
+        catch (InvalidRequestException e)
         {
-            throw new ModelLoadException(folder, $"{parts.FileName}: {e.Message}", e);
+            // A normalizer could not cope with an added token.
+            throw new ModelLoadException(folder, e.Message, e);
         }
     }
 
     /// <summary>True if the folder has tokenizer files at all; a model without them serves token ids.</summary>
-    public static bool IsPresent(string folder) =>
-        File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "tokenizer.model"))
-        || (File.Exists(Path.Combine(folder, VocabularyFiles.VocabularyName)) && File.Exists(Path.Combine(folder, VocabularyFiles.MergesName)));
+    public static bool IsPresent(string folder) => TokenizerFile.Find(folder) is not null;
 
     /// <summary>Text to ids. Names of special tokens become those tokens; nothing is put before or behind.</summary>
-    /// <exception cref="InvalidRequestException">The vocabulary cannot express a byte of it, or its pattern takes too long.</exception>
+    /// <exception cref="InvalidRequestException">The vocabulary cannot express a part of it, or its pattern takes too long.</exception>
     public IReadOnlyList<int> Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -75,74 +66,79 @@ public sealed class Tokenizer
         text = ReplaceLoneSurrogates(text);
         foreach ((Section section, AddedToken? token) in _raw.Cut(text))
         {
+            bool first = section.Start == 0;
             if (token is not null)
                 ids.Add(token.Id);
             else
-                EncodeNormalized(Normalize(text.Substring(section.Start, section.Length)), ids);
+                EncodeNormalized(Normalize(text.Substring(section.Start, section.Length), first), first, ids);
         }
+
         return ids;
     }
 
     /// <summary>Text to ids, where names of special and other added tokens are text like any other.</summary>
-    /// <exception cref="InvalidRequestException">The vocabulary cannot express a byte of it, or its pattern takes too long.</exception>
+    /// <exception cref="InvalidRequestException">The vocabulary cannot express a part of it, or its pattern takes too long.</exception>
     public IReadOnlyList<int> EncodePlain(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         List<int> ids = [];
-        EncodeText(Normalize(ReplaceLoneSurrogates(text)), ids);
+        EncodeText(Normalize(ReplaceLoneSurrogates(text), first: true), first: true, ids);
         return ids;
     }
 
-    /// <summary>Ids to text, special tokens by their names. Bytes that are not UTF-8 become U+FFFD, one per maximal invalid part.</summary>
+    /// <summary>Ids to text, special tokens by their names. Bytes that are not UTF-8 become U+FFFD.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The vocabulary has no such id.</exception>
     public string Decode(IEnumerable<int> ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
         using MemoryStream bytes = new();
+        LeadingSpaceTrimmer space = Table.StartText();
         foreach (int id in ids)
-            bytes.Write(BytesOf(id));
-        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+            bytes.Write(space.Next(id, BytesOf(id)));
+        return Table.Encoding.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
     }
 
     /// <summary>Id of a special or other added token; null if there is no such token.</summary>
     public int? IdOf(string specialToken) => _addedIds.TryGetValue(specialToken, out int id) ? id : null;
 
+    /// <summary>Id of any token by its name in the vocabulary; null if there is no such token.</summary>
+    internal int? IdOfPiece(string name) => IdOf(name) ?? (_parts.Vocabulary.TryGetValue(name, out int id) ? id : null);
+
     /// <summary>Bytes that a token stands for; may be a part of a code point.</summary>
-    internal ReadOnlySpan<byte> BytesOf(int id) => (uint)id < (uint)_bytes.Length && _bytes[id] is { } bytes
-        ? bytes
-        : throw new ArgumentOutOfRangeException(nameof(id), id, $"The vocabulary has no token with this id; ids are 0 to {VocabularySize - 1}{((uint)id < (uint)_bytes.Length ? ", with gaps" : "")}.");
+    internal ReadOnlySpan<byte> BytesOf(int id) => Table.BytesOf(id) ?? throw new ArgumentOutOfRangeException(
+        nameof(id), id, $"The vocabulary has no token with this id; ids are 0 to {VocabularySize - 1}{((uint)id < (uint)VocabularySize ? ", with gaps" : "")}.");
 
     /// <summary>The same for a generated id: models pad their embedding beyond the tokens, and such an id stands for no text.</summary>
-    internal ReadOnlySpan<byte> BytesOfGenerated(int id) => (uint)id < (uint)_bytes.Length ? _bytes[id] : null;
+    internal ReadOnlySpan<byte> BytesOfGenerated(int id) => Table.BytesOf(id);
 
-    private void EncodeNormalized(string text, List<int> ids)
+    private void EncodeNormalized(string text, bool first, List<int> ids)
     {
         foreach ((Section section, AddedToken? token) in _normalized.Cut(text))
         {
             if (token is not null)
                 ids.Add(token.Id);
             else
-                EncodeText(text.Substring(section.Start, section.Length), ids);
+                EncodeText(text.Substring(section.Start, section.Length), first && section.Start == 0, ids);
         }
     }
 
-    private void EncodeText(string text, List<int> ids)
+    private void EncodeText(string text, bool first, List<int> ids)
     {
-        if (_parts.AddPrefixSpace && text.Length > 0 && text[0] != ' ')
-            text = " " + text;
+        text = _parts.Pieces.Spaces.Apply(text, first);
         List<Section> pieces = text.Length == 0 ? [] : [new Section(0, text.Length)];
-        foreach (IPreTokenizer stage in _parts.PreTokenizers)
+        foreach (IPreTokenizer stage in _parts.Pieces.Stages)
         {
             List<Section> finer = [];
             foreach (Section piece in pieces)
                 stage.Cut(text.AsSpan(piece.Start, piece.Length), piece.Start, finer);
             pieces = finer;
         }
+
         foreach (Section piece in pieces)
-            _bpe.Encode(text.AsSpan(piece.Start, piece.Length), ids);
+            _parts.Model.Encode(text.AsSpan(piece.Start, piece.Length), ids);
     }
 
-    private string Normalize(string text) => _parts.Composes ? CanonicalComposition.Compose(text) : text;
+    private string Normalize(string text, bool first) => _parts.Normalizers.Apply(text, first);
 
     // As they would be written in UTF-8.
     private static string ReplaceLoneSurrogates(string text) => CodePointShadow.IsNeeded(text) ? string.Concat(text.EnumerateRunes()) : text;

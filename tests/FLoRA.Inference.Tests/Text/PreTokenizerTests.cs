@@ -28,6 +28,7 @@ public sealed class PreTokenizerTests
     [Theory]
     [InlineData(Llama3Pattern, "I'LL pay 12345 euros!!\r\n\r\n  for x", "I|'LL| pay| |123|45| euros|!!\r\n\r\n| | for| x")]
     [InlineData(Qwen2Pattern, "a12 = b;\n\n\tc", "a|1|2| =| b|;\n\n|\tc")]
+    [InlineData("[一-龥ࠀ-一가-퟿]+", "中文 日本 한국", "中文| |日本| |한국")]
     [InlineData(Llama3Pattern, "𝔘𝔫𝔦 𝟙𝟚𝟛𝟜 𠮷野家\U0001F999\U0001F999", "𝔘𝔫𝔦| |𝟙𝟚𝟛|𝟜| 𠮷野家|\U0001F999\U0001F999")]
     public void Published_patterns_cut_over_code_points(string pattern, string text, string pieces) =>
         Assert.Equal(pieces.Split('|'), Pieces(Pattern(pattern), text));
@@ -67,6 +68,9 @@ public sealed class PreTokenizerTests
     [InlineData("(?m:.)")]
     [InlineData(@"\bx")]
     [InlineData("a**")]
+    [InlineData("(a{1,1000}){1,1000}")]
+    [InlineData("a{99999999999}")]
+    [InlineData("a{x}")]
     public void What_would_mean_something_else_is_refused_by_name(string pattern) =>
         Assert.Contains(pattern, Assert.Throws<FormatException>(() => Pattern(pattern)).Message, StringComparison.Ordinal);
 

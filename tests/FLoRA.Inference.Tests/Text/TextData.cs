@@ -11,6 +11,9 @@ internal static class TextData
 
     public static string StreamCases { get; } = Path.Combine(RepositoryData.Golden, "stream.json");
 
+    /// <summary>Folders with a small tokenizer and cases.json each.</summary>
+    public static string Layouts { get; } = Path.Combine(RepositoryData.Golden, "tokenizers");
+
     public static string CompositionCases { get; } = Path.Combine(RepositoryData.Golden, "nfc.json");
 
     /// <summary>A published tokenizer, which is not part of the repository. Skips the test where it is missing.</summary>

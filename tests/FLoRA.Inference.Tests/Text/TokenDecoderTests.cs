@@ -9,11 +9,13 @@ public sealed class TokenDecoderTests
 {
     private static readonly Tokenizer Tinycoder = TextData.LoadTinycoder();
 
-    [Fact]
-    public void Pieces_are_those_of_the_reference()
+    [Theory]
+    [InlineData("starcoder")]
+    [InlineData("llama")]
+    public void Pieces_are_those_of_the_reference(string name)
     {
-        Tokenizer tokenizer = Tokenizer.Load(TextData.Published("starcoder"));
-        JsonElement[] cases = [.. TextData.Json(TextData.StreamCases).GetProperty("tokenizers").GetProperty("starcoder").EnumerateArray()];
+        Tokenizer tokenizer = Tokenizer.Load(TextData.Published(name));
+        JsonElement[] cases = [.. TextData.Json(TextData.StreamCases).GetProperty("tokenizers").GetProperty(name).EnumerateArray()];
         Assert.NotEmpty(cases);
         Assert.All(cases, @case =>
         {
@@ -63,6 +65,30 @@ public sealed class TokenDecoderTests
             Assert.Equal("", decoder.Next(IdOfByte(value)));
         Assert.Equal("\uFFFD", decoder.Flush());
         Assert.Equal("", decoder.Flush());
+    }
+
+    /// <summary>SentencePiece and byte fallback write a replacement for each byte.</summary>
+    [Theory]
+    [InlineData("sp-bpe-bytes", "F0 9F A6", "\uFFFD\uFFFD\uFFFD")]
+    [InlineData("sp-bpe-bytes", "E2 82 41 C3 A9", "\uFFFD\uFFFDAé")]
+    [InlineData("llama2-layout", "E2 82 41 C3 A9", "\uFFFD\uFFFDAé")]
+    public void Fallback_bytes_are_replaced_one_by_one(string layout, string bytes, string text)
+    {
+        Tokenizer tokenizer = Tokenizer.Load(Path.Combine(TextData.Layouts, layout));
+        int[] ids = [.. Convert.FromHexString(bytes.Replace(" ", "", StringComparison.Ordinal)).Select(value => tokenizer.IdOfPiece($"<0x{value:X2}>")!.Value)];
+        TokenDecoder decoder = new(tokenizer);
+        Assert.Equal(text, string.Concat(ids.Select(decoder.Next)) + decoder.Flush());
+        Assert.Equal(text, tokenizer.Decode(ids));
+    }
+
+    [Fact]
+    public void What_goes_on_from_a_text_keeps_its_space()
+    {
+        Tokenizer tokenizer = Tokenizer.Load(Path.Combine(TextData.Layouts, "sp-bpe-bytes"));
+        IReadOnlyList<int> ids = tokenizer.Encode("the fox");
+        TokenDecoder goesOn = new(tokenizer, startsText: false), begins = new(tokenizer);
+        Assert.Equal(" the fox", string.Concat(ids.Select(goesOn.Next)));
+        Assert.Equal("the fox", string.Concat(ids.Select(begins.Next)));
     }
 
     [Fact]

@@ -21,15 +21,6 @@ public sealed class TokenizerFileTests
         Assert.Contains("it has no tokenizer.json", Refusal(() => Tokenizer.Load(folder.Path)), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_bare_sentencepiece_model_is_named()
-    {
-        using TemporaryFolder folder = new();
-        folder.Write("tokenizer.model", [1]);
-        Assert.True(Tokenizer.IsPresent(folder.Path));
-        Assert.Contains("SentencePiece tokenizer.model", Refusal(() => Tokenizer.Load(folder.Path)), StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("", "tokenizer.json")]
     [InlineData("[]", "Object")]
@@ -43,15 +34,21 @@ public sealed class TokenizerFileTests
     }
 
     [Theory]
-    [InlineData("pre_tokenizer", "null", "pre-tokenizer is none")]
-    [InlineData("pre_tokenizer", """{"type":"Metaspace"}""", "pre-tokenizer is Metaspace")]
+    [InlineData("pre_tokenizer", """{"type":"Metaspace"}""", "'replacement' is missing")]
+    [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"__"}""", "replacement '__'")]
+    [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"_","prepend_scheme":"last"}""", "prepend_scheme 'last'")]
+    [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Digits"},{"type":"Metaspace","replacement":"_"}]}""", "pre-tokenizer Metaspace is not supported here")]
     [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Punctuation"},{"type":"ByteLevel","add_prefix_space":false}]}""", "pre-tokenizer Punctuation")]
     [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Digits"},{"type":"ByteLevel"}]}""", "add_prefix_space behind")]
     [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"(?<=a)\\h"},"behavior":"Isolated"},{"type":"ByteLevel","add_prefix_space":false}]}""", @"\h")]
     [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"String":"a"},"behavior":"Sideways"},{"type":"ByteLevel","add_prefix_space":false}]}""", "behavior 'Sideways'")]
     [InlineData("normalizer", """{"type":"Lowercase"}""", "normalizer Lowercase")]
+    [InlineData("normalizer", """{"type":"Replace","pattern":{"String":" "},"content":"0123456789012345678901234567890123456789012345678901234567890123456789"}""", "Replace writes 70 characters")]
     [InlineData("decoder", "null", "decoder is none")]
-    [InlineData("decoder", """{"type":"Metaspace"}""", "decoder is Metaspace")]
+    [InlineData("decoder", """{"type":"WordPiece"}""", "decoder is WordPiece")]
+    [InlineData("decoder", """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Replace"}]}""", "decoder is Fuse + Replace")]
+    [InlineData("decoder", """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":"_","start":1,"stop":0}]}""", "Strip of '_'")]
+    [InlineData("decoder", """{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":""},"content":"a"},{"type":"Fuse"}]}""", "Replace of ''")]
     [InlineData("post_processor", """{"type":"BertProcessing"}""", "post-processor BertProcessing")]
     [InlineData("post_processor", """{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A"}},{"SpecialToken":{"id":"</s>"}}],"special_tokens":{}}""", "'</s>' behind the text")]
     [InlineData("added_tokens", """[{"id":-4,"content":"x"}]""", "-4")]
@@ -63,7 +60,9 @@ public sealed class TokenizerFileTests
 
     [Theory]
     [InlineData("type", "\"Unigram\"", "model is Unigram")]
-    [InlineData("byte_fallback", "true", "byte_fallback")]
+    [InlineData("byte_fallback", "true", "byte_fallback together with ByteLevel")]
+    [InlineData("vocab", "{}", "vocabulary is empty")]
+    [InlineData("vocab", """{"a":16000000}""", "highest id is 16000000")]
     [InlineData("dropout", "0.1", "dropout 0.1")]
     [InlineData("end_of_word_suffix", "\"</w>\"", "end_of_word_suffix '</w>'")]
     [InlineData("ignore_merges", "\"yes\"", "'ignore_merges' is String")]

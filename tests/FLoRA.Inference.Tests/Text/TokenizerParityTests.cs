@@ -10,11 +10,24 @@ public sealed class TokenizerParityTests
     [InlineData("starcoder", 195)]
     [InlineData("starcoder2", 195)]
     [InlineData("whisper", 150)]
+    [InlineData("llama", 195)]
     public void Published_tokenizers_encode_and_decode_as_the_reference(string name, int count)
     {
         string folder = TextData.Published(name);
         Tokenizer tokenizer = Tokenizer.Load(folder);
         Check(Path.Combine(folder, "cases.json"), tokenizer, tokenizer.Encode, count);
+    }
+
+    public static TheoryData<string> Layouts => [.. Directory.GetDirectories(TextData.Layouts).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+
+    /// <summary>Small vocabularies in every published layout, with the ids of tokenizers and sentencepiece.</summary>
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void Every_layout_encodes_and_decodes_as_the_reference(string name)
+    {
+        string folder = Path.Combine(TextData.Layouts, name);
+        Tokenizer tokenizer = Tokenizer.Load(folder);
+        Check(Path.Combine(folder, "cases.json"), tokenizer, tokenizer.Encode, 80);
     }
 
     [Theory]
@@ -46,7 +59,10 @@ public sealed class TokenizerParityTests
         Assert.All(cases, @case =>
         {
             Assert.Equal(@case.GetProperty("ids").Ints(), encode(@case.GetProperty("text").GetString()!));
-            Assert.Equal(@case.GetProperty("decoded").GetString(), tokenizer.Decode(@case.GetProperty("ids").Ints()));
+            int[] ids = @case.GetProperty("ids").Ints();
+            Assert.Equal(@case.GetProperty("decoded").GetString(), tokenizer.Decode(ids));
+            TokenDecoder stream = new(tokenizer);
+            Assert.Equal(@case.GetProperty("decoded").GetString(), string.Concat(ids.Select(stream.Next)) + stream.Flush());
         });
     }
 }

@@ -2,7 +2,6 @@ using System.Text;
 using FLoRA.Inference.Text;
 using FLoRA.Inference.Text.Tokenization;
 using FsCheck;
-using FsCheck.Fluent;
 using FsCheck.Xunit;
 
 namespace FLoRA.Inference.Tests.Text;
@@ -35,6 +34,17 @@ public sealed class TokenizerTests
         Tokenizer tokenizer = new TokenizerFileBuilder { Normalizer = """{"type":"NFC"}""", AddedTokens = """[{"id":300,"content":"e\u0301!"},{"id":301,"content":"o\u0301","normalized":true}]""" }.Load();
         Assert.Equal([300, 195, 169, 301, 301], tokenizer.Encode("e\u0301!e\u0301o\u0301ó"));
         Assert.Equal([195, 169], tokenizer.EncodePlain("e\u0301"));
+    }
+
+    [Fact]
+    public void Tokens_that_normalise_to_the_same_or_to_nothing_do_no_harm()
+    {
+        Tokenizer tokenizer = new TokenizerFileBuilder
+        {
+            Normalizer = """{"type":"Replace","pattern":{"String":"_"},"content":""}""",
+            AddedTokens = """[{"id":300,"content":"a_b","normalized":true},{"id":301,"content":"ab_","normalized":true},{"id":302,"content":"_","normalized":true}]""",
+        }.Load();
+        Assert.Equal([300, 99, 300], tokenizer.Encode("ab_ca_b"));
     }
 
     [Fact]
@@ -77,25 +87,17 @@ public sealed class TokenizerTests
     public void Half_a_surrogate_pair_is_a_replacement_character() =>
         Assert.Equal(Tinycoder.Encode("a\uFFFDb"), Tinycoder.Encode("a\uD83Db"));
 
-    [Property(MaxTest = 500, Replay = "11,13")]
-    public Property Long_pieces_are_merged_like_short_ones() => Prop.ForAll(Arb.From(Words()), word =>
-    {
-        (Dictionary<string, int> vocabulary, (string, string)[] merges) = Merges();
-        List<int> expected = [], merged = [];
-        new ByteLevelBpe(vocabulary, merges, ignoreMerges: false).Encode(word, expected);
-        new LongPieceMerger(vocabulary, merges).Merge(word, merged);
-        Assert.Equal(expected, merged);
-    });
-
     [Theory]
     [InlineData("a")]
     [InlineData(" ")]
     [InlineData("=")]
-    public void A_piece_of_100_000_characters_comes_back(string unit)
+    [InlineData("\u0301")]
+    [InlineData("\u0323\u0307")]
+    public void A_megabyte_of_one_character_comes_back(string unit)
     {
-        string text = string.Concat(Enumerable.Repeat(unit, 100_000));
+        string text = string.Concat(Enumerable.Repeat(unit, (1 << 20) / unit.Length));
         IReadOnlyList<int> ids = Tinycoder.Encode(text);
-        Assert.InRange(ids.Count, 1, 100_000);
+        Assert.InRange(ids.Count, 1, text.Length * 2);
         Assert.Equal(text, Tinycoder.Decode(ids));
     }
 
@@ -114,14 +116,5 @@ public sealed class TokenizerTests
         string whole = string.Concat(text.Get.EnumerateRunes());
         Assert.Equal(whole, Tinycoder.Decode(Tinycoder.Encode(whole)));
         Assert.Equal(whole, Tinycoder.Decode(Tinycoder.EncodePlain(whole)));
-    }
-
-    private static Gen<string> Words() => Gen.Choose(1, 60).SelectMany(length => Gen.Elements('a', 'b', 'c').ArrayOf(length)).Select(letters => new string(letters));
-
-    private static (Dictionary<string, int> Vocabulary, (string Left, string Right)[] Merges) Merges()
-    {
-        (string Left, string Right)[] merges = [("a", "a"), ("b", "a"), ("aa", "aa"), ("a", "b"), ("ab", "ab"), ("c", "ba"), ("aa", "b"), ("aaaa", "a"), ("cba", "cba"), ("b", "b"), ("abab", "c")];
-        string[] tokens = ["a", "b", "c", .. merges.Select(merge => merge.Left + merge.Right)];
-        return (tokens.Index().ToDictionary(pair => pair.Item, pair => pair.Index, StringComparer.Ordinal), merges);
     }
 }

@@ -16,9 +16,10 @@ internal sealed class AddedTokenFinder
     private readonly SearchValues<string> _contents;
     private readonly int[] _lengths;
 
+    /// <param name="tokens">Of two with the same content, as normalising may make them, the first counts; one without content is never found.</param>
     public AddedTokenFinder(IEnumerable<AddedToken> tokens)
     {
-        _tokens = tokens.ToFrozenDictionary(token => token.Content, StringComparer.Ordinal);
+        _tokens = tokens.Where(token => token.Content.Length > 0).DistinctBy(token => token.Content, StringComparer.Ordinal).ToFrozenDictionary(token => token.Content, StringComparer.Ordinal);
         _lookup = _tokens.GetAlternateLookup<ReadOnlySpan<char>>();
         _contents = SearchValues.Create([.. _tokens.Keys], StringComparison.Ordinal);
         _lengths = [.. _tokens.Keys.Select(content => content.Length).Distinct().OrderDescending()];
@@ -32,7 +33,7 @@ internal sealed class AddedTokenFinder
         {
             if (token.SingleWord && (EndsWithWord(text.AsSpan(0, found.Start)) || BeginsWithWord(text.AsSpan(found.End))))
                 continue;
-            int start = token.LeftStrip ? Math.Max(done, text.AsSpan(0, found.Start).TrimEnd().Length) : found.Start;
+            int start = token.LeftStrip ? done + text.AsSpan(done, found.Start - done).TrimEnd().Length : found.Start;
             int end = token.RightStrip ? text.Length - text.AsSpan(found.End).TrimStart().Length : found.End;
             if (start > done)
                 yield return (new Section(done, start - done), null);

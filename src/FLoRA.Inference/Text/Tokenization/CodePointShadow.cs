@@ -36,29 +36,22 @@ internal static class CodePointShadow
     {
         UnicodeCategory.UppercaseLetter => '\uA640',
         UnicodeCategory.LowercaseLetter => '\uA641',
-        UnicodeCategory.TitlecaseLetter => '\u1F88',
         UnicodeCategory.ModifierLetter => '\uA9CF',
         UnicodeCategory.OtherLetter => '\uA882',
         UnicodeCategory.NonSpacingMark => '\uA8C4',
         UnicodeCategory.SpacingCombiningMark => '\uA880',
-        UnicodeCategory.EnclosingMark => '\uA670',
         UnicodeCategory.DecimalDigitNumber => '\uA8D0',
         UnicodeCategory.LetterNumber => '\uA6E6',
         UnicodeCategory.OtherNumber => '\uA830',
         UnicodeCategory.Format => '\uFFF9',
         UnicodeCategory.PrivateUse => '\uF8FE',
         UnicodeCategory.DashPunctuation => '\uFE58',
-        UnicodeCategory.ConnectorPunctuation => '\uFE4F',
-        UnicodeCategory.OpenPunctuation => '\uFE35',
-        UnicodeCategory.ClosePunctuation => '\uFE36',
-        UnicodeCategory.InitialQuotePunctuation => '\u2E1C',
-        UnicodeCategory.FinalQuotePunctuation => '\u2E1D',
         UnicodeCategory.OtherPunctuation => '\uA8CE',
         UnicodeCategory.MathSymbol => '\uFB29',
         UnicodeCategory.CurrencySymbol => '\uA838',
         UnicodeCategory.ModifierSymbol => '\uA700',
         UnicodeCategory.OtherSymbol => '\uA828',
-        // Nothing else lies beyond U+FFFF but what is not assigned.
+        // Of no other category lies anything beyond U+FFFF (Unicode 16), but what is not assigned.
         _ => '\uFFFE',
     };
 }

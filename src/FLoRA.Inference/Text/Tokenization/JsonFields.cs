@@ -40,6 +40,10 @@ internal static class JsonFields
     /// <summary>The <c>type</c> of a part; "none" if there is no part.</summary>
     public static string TypeOf(JsonElement? part) => part?.Text("type") ?? "none";
 
+    /// <summary>The parts of a part: those of a "Sequence", listed under <paramref name="list"/>, or itself; none if there is no part.</summary>
+    public static JsonElement[] Parts(JsonElement? part, string list) =>
+        TypeOf(part) == "Sequence" ? [.. part!.Value.Required(list, JsonValueKind.Array).EnumerateArray()] : part is { } only ? [only] : [];
+
     /// <summary>A flag; <paramref name="missing"/> if it is not there.</summary>
     public static bool Flag(this JsonElement parent, string name, bool missing) => parent.Optional(name) switch
     {

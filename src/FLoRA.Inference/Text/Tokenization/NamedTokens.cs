@@ -2,19 +2,24 @@ using System.Text.Json;
 
 namespace FLoRA.Inference.Text.Tokenization;
 
-/// <summary>Tokens that added_tokens.json, special_tokens_map.json and tokenizer_config.json name for vocab.json.</summary>
+/// <summary>Tokens that added_tokens.json, special_tokens_map.json and tokenizer_config.json name for vocab.json and tokenizer.model.</summary>
 internal static class NamedTokens
 {
     private const string AddedName = "added_tokens.json", MapName = "special_tokens_map.json", ConfigName = "tokenizer_config.json";
 
-    /// <summary>GPT-2's and Whisper's beginning, end and everything else, where no file names another.</summary>
-    private const string End = "<|endoftext|>";
-
     private static readonly string[] Roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
+    /// <summary>Whether a folder has a file that may name tokens, or a chat template that needs them.</summary>
+    public static bool HaveFiles(string folder) => new[] { AddedName, MapName, ConfigName, TokenizerConfig.TemplateName }.Any(name => File.Exists(Path.Combine(folder, name)));
+
     /// <summary>All tokens with their ids, and the configuration with beginning and end.</summary>
+    /// <param name="folder">Where the files are.</param>
+    /// <param name="config">tokenizer_config.json.</param>
+    /// <param name="vocabulary">Ids by name.</param>
+    /// <param name="begin">What begins a text where no file names it; null: nothing does.</param>
+    /// <param name="end">What ends a text, alike.</param>
     /// <exception cref="FormatException">A file is malformed, or two give one token different ids.</exception>
-    public static (IReadOnlyList<AddedToken> Tokens, TokenizerConfig Config) Read(string folder, TokenizerConfig config, IReadOnlyDictionary<string, int> vocabulary)
+    public static (IReadOnlyList<AddedToken> Tokens, TokenizerConfig Config) Read(string folder, TokenizerConfig config, IReadOnlyDictionary<string, int> vocabulary, string? begin, string? end)
     {
         List<AddedToken> tokens = [.. config.AddedTokens];
         foreach (JsonProperty token in JsonFields.ReadObject(folder, AddedName)?.EnumerateObject() ?? default)
@@ -31,10 +36,14 @@ internal static class NamedTokens
                 tokens.Add(token with { Id = id });
         }
 
-        if (ids.TryGetValue(End, out int end))
-            tokens.Add(Plain(End, end));
+        foreach (string name in new[] { begin, end }.OfType<string>())
+        {
+            if (ids.TryGetValue(name, out int id))
+                tokens.Add(Plain(name, id));
+        }
+
         string? RoleOf(string role) => map?.Optional(role) is { } named ? named.ValueKind == JsonValueKind.String ? named.GetString() : named.Text("content") : null;
-        return (AddedTokenReader.Merge(tokens), config with { BosToken = config.BosToken ?? RoleOf("bos_token") ?? End, EosToken = config.EosToken ?? RoleOf("eos_token") ?? End });
+        return (AddedTokenReader.Merge(tokens), config with { BosToken = config.BosToken ?? RoleOf("bos_token") ?? begin, EosToken = config.EosToken ?? RoleOf("eos_token") ?? end });
     }
 
     private static IEnumerable<JsonElement> Special(JsonElement file) => Roles.Select(role => file.Optional(role)).OfType<JsonElement>()

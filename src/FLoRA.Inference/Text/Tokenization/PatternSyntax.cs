@@ -15,6 +15,11 @@ internal sealed class PatternSyntax
     private readonly Stack<int> _groups = new();
     private int _at;
 
+    // An automaton is as large as the product of all counts; published patterns have {1,3}.
+    private const int MostRepeats = 10_000;
+
+    private long _repeats = 1;
+
     // Where the last atom begins in the output; -1: there is none to repeat.
     private int _atom = -1;
 
@@ -87,6 +92,10 @@ internal sealed class PatternSyntax
         if (_at == 0)
             throw Unsupported("a '{' without '}'");
         string quantifier = _pattern[start.._at];
+        foreach (string count in counted ? quantifier.Trim('{', '}').Split(',') : [])
+            _repeats *= count.Length == 0 ? 1 : int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int times) ? Math.Max(times, 1) : throw Unsupported($"'{quantifier}'");
+        if (_repeats > MostRepeats)
+            throw Unsupported($"'{quantifier}' and with it more than {MostRepeats} repetitions");
         char mode = _at < _pattern.Length ? _pattern[_at] : '\0';
         if (mode == '+' && counted)
             throw Unsupported($"'{quantifier}+', which engines read differently");

@@ -5,6 +5,9 @@ namespace FLoRA.Inference.Text.Tokenization;
 /// <summary>What tokenizer_config.json adds to tokenizer.json or vocab.json. Empty without the file.</summary>
 internal sealed record TokenizerConfig
 {
+    /// <summary>A chat template in a file of its own.</summary>
+    public const string TemplateName = "chat_template.jinja";
+
     /// <summary>Class of the tokenizer in transformers, such as "WhisperTokenizer".</summary>
     public string? TokenizerClass { get; init; }
 
@@ -19,6 +22,9 @@ internal sealed record TokenizerConfig
 
     /// <summary>Whether prompts begin with <see cref="BosToken"/>; null: tokenizer.json says.</summary>
     public bool? AddBosToken { get; init; }
+
+    /// <summary>SentencePiece puts its space before each text between added tokens, not only before the first.</summary>
+    public bool Legacy { get; init; } = true;
 
     /// <summary>Jinja source; of several named ones that called "default", else the first.</summary>
     public string? ChatTemplate { get; init; }
@@ -36,7 +42,7 @@ internal sealed record TokenizerConfig
             config = Parse(document.RootElement);
         }
         // Newer folders keep the template in a file of its own.
-        return Path.Combine(folder, "chat_template.jinja") is var template && File.Exists(template)
+        return Path.Combine(folder, TemplateName) is var template && File.Exists(template)
             ? config with { ChatTemplate = File.ReadAllText(template) }
             : config;
     }
@@ -54,6 +60,7 @@ internal sealed record TokenizerConfig
             BosToken = TokenName(root, "bos_token"),
             EosToken = TokenName(root, "eos_token"),
             AddBosToken = root.Optional("add_bos_token") is null ? null : root.Flag("add_bos_token", missing: false),
+            Legacy = root.Flag("legacy", missing: true),
             ChatTemplate = Template(root.Optional("chat_template")),
             AddedTokens = root.Optional("added_tokens_decoder") is { } tokens ? [.. tokens.EnumerateObject().Select(Decoded)] : [],
         };

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace FLoRA.Inference.Text.Tokenization;
 
 /// <summary>
@@ -10,6 +12,9 @@ internal static class VocabularyFiles
 
     private const string VersionMark = "#version";
 
+    // GPT-2's and Whisper's beginning, end and everything else, where no file names another.
+    private const string End = "<|endoftext|>";
+
     private static readonly string[] Gpt2Classes = ["GPT2Tokenizer", "GPT2TokenizerFast", "WhisperTokenizer", "WhisperTokenizerFast"], Gpt2Models = ["gpt2", "whisper"];
 
     /// <exception cref="FormatException">The content is not what is expected; the message names the file.</exception>
@@ -20,20 +25,17 @@ internal static class VocabularyFiles
         string? type = config.TokenizerClass;
         if (type is null ? model is not null && !Gpt2Models.Contains(model) : !Gpt2Classes.Contains(type))
             throw new FormatException($"{type ?? $"model_type {model}"} does not cut text as GPT-2 does ({string.Join(", ", Gpt2Classes)}); its tokenizer.json is needed");
-        Dictionary<string, int> vocabulary = TokenizerFile.Vocabulary(JsonFields.ReadObject(folder, VocabularyName)!.Value);
-        (IReadOnlyList<AddedToken> added, config) = NamedTokens.Read(folder, config, vocabulary);
+        Dictionary<string, int> vocabulary = BpeReader.Vocabulary(JsonFields.ReadObject(folder, VocabularyName)!.Value);
+        (IReadOnlyList<AddedToken> added, config) = NamedTokens.Read(folder, config, vocabulary, End, End);
         if (type?.StartsWith("Whisper", StringComparison.Ordinal) ?? model == "whisper")
             added = WhisperTokens.Complete(folder, vocabulary, added);
         return new TokenizerParts
         {
-            FileName = VocabularyName,
             Vocabulary = vocabulary,
-            Merges = Merges(Path.Combine(folder, MergesName)),
-            IgnoreMerges = false,
+            Model = new ByteLevelBpe(vocabulary, Merges(Path.Combine(folder, MergesName)), ignoreMerges: false),
+            Table = new TokenTable([.. vocabulary.Select(token => (token.Value, ByteAlphabet.BytesOf(token.Key))), .. added.Select(token => (token.Id, Encoding.UTF8.GetBytes(token.Content)))]),
             AddedTokens = added,
-            Composes = false,
-            AddPrefixSpace = config.AddPrefixSpace,
-            PreTokenizers = [new Gpt2PreTokenizer()],
+            Pieces = new PreTokenization(config.AddPrefixSpace ? new SpaceRule(' ', PrefixScheme.Always) : SpaceRule.None, [new Gpt2PreTokenizer()], IsByteLevel: true),
             PromptStart = PromptStartReader.Read(postProcessor: null, config, added),
             Config = config,
         };

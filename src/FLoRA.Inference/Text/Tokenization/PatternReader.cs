@@ -1,0 +1,24 @@
+using System.Text.Json;
+
+namespace FLoRA.Inference.Text.Tokenization;
+
+/// <summary>Reads the <c>pattern</c> of a part of tokenizer.json: a text or a regular expression.</summary>
+internal static class PatternReader
+{
+    // Generous: the patterns in use match megabytes in it.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    /// <param name="part">What has the pattern.</param>
+    /// <param name="what">What it is, for the error.</param>
+    /// <exception cref="FormatException">There is none, or it uses what is not supported.</exception>
+    public static CodePointPattern Read(JsonElement part, string what)
+    {
+        JsonElement pattern = part.Required("pattern", JsonValueKind.Object);
+        return pattern.Optional("Regex") is not null ? Pattern(pattern.Text("Regex"), isText: false)
+            : pattern.Optional("String") is not null ? Pattern(pattern.Text("String"), isText: true)
+            : throw new FormatException($"{what} needs a pattern with Regex or String");
+    }
+
+    /// <summary>A pattern under the time limit of all patterns from files.</summary>
+    public static CodePointPattern Pattern(string pattern, bool isText) => new(pattern, isText, Limit);
+}
