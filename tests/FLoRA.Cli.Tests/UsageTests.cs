@@ -45,7 +45,6 @@ public sealed class UsageTests
         { ["score", "--model", FloraRun.Whisper, "--requests", "/dev/null"], "a speech model" },
         { ["chat", "--model", FloraRun.Whisper], "a speech model" },
         { ["generate", "--model", FloraRun.Coder, "--prompt", "x", "--dtype", "int8", "--device", "cuda"], "DType: int8 runs on the CPU; expected Device cpu or auto, got cuda" },
-        { ["transcribe", "--model", FloraRun.Whisper, "--audio", "x.wav", "--dtype", "int8"], "int8 serves models of text alone so far" },
         { ["bench"], "Required command was not provided" },
         { ["bench", "decode"], "expected --model DIR or --config FILE, got neither" },
         { ["bench", "decode", "--model", "m", "--config", "c"], "expected --model DIR or --config FILE, got both" },

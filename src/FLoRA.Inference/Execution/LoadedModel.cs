@@ -18,8 +18,6 @@ internal sealed class LoadedModel : IDisposable
     /// <exception cref="ModelLoadException">The folder is refused.</exception>
     public static LoadedModel Load(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, int blockCount, Device device, ThreadSetting threads)
     {
-        if (settings.IsEightBit && blueprint.Encoder is not null)
-            throw new ModelLoadException(options.Model, "int8 serves models of text alone so far; load this one with float32, bfloat16 or float16.");
         using Checkpoint? checkpoint = options.RandomWeights ? null : Checkpoint.Open(options.Model);
         TorchCpuLibrary? library = device.type == TorchSharp.DeviceType.CPU ? TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder) : null;
         var made = new Stack<IDisposable>();
@@ -55,7 +53,7 @@ internal sealed class LoadedModel : IDisposable
                 BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: kernels == null)),
                 Forward = options.DecorateForward?.Invoke(forward) ?? forward,
                 Threads = isHost ? new KernelThreads(threads, forward is PackedDecoder ? 1 : settings.Threads, weights.ParameterCount) : null,
-                EncoderThreads = isHost ? new KernelThreads(threads, encoderPass is PackedEncoderPass ? 1 : settings.Threads, weights.ParameterCount) : null,
+                EncoderThreads = isHost ? new KernelThreads(threads, encoderPass is PackedEncoderPass or Int8EncoderPass ? 1 : settings.Threads, weights.ParameterCount) : null,
                 LogitReader = isHost ? new HostSampler(RowLoop(forward, settings, library, threads)) : new Sampler(),
             };
         }
@@ -117,6 +115,12 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Kernels of our own where there are any for the machine, the type and the size; else libtorch.</summary>
     private static IEncoderPass EncoderPass(DecoderBlueprint blueprint, EngineSettings settings, DecoderWeights weights, KvCache cache, AdapterBank bank, TorchCpuLibrary? kernels, Device device, ThreadSetting threads)
     {
+        if (kernels != null && settings.IsEightBit)
+        {
+            threads.Pool.Ensure(settings.Threads);
+            return new Int8EncoderPass(blueprint, weights, cache, kernels, threads.Pool, settings.Threads);
+        }
+
         if (kernels == null || settings.UseTorchKernels || !PackedEncoderPass.Suits(blueprint))
             return new TorchEncoderPass(blueprint, weights, cache, bank, MatrixProduct.For(kernels, settings.Threads), settings.DType, device);
         threads.Pool.Ensure(settings.Threads);

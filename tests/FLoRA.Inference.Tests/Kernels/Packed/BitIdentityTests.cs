@@ -62,14 +62,16 @@ public class BitIdentityTests
         }
     }
 
-    [Fact]
-    public async Task A_recording_is_encoded_the_same_on_any_number_of_threads()
+    [Theory]
+    [InlineData("float32")]
+    [InlineData("int8")]
+    public async Task A_recording_is_encoded_the_same_on_any_number_of_threads(string type)
     {
         Assert.SkipUnless(PanelShape.Columns > 0, "needs the kernels");
         float[][]? first = null;
         foreach (int threads in (int[])[1, 2, 3, 4])
         {
-            using Engine engine = AudioEngine.Load(o => o with { Threads = threads });
+            using Engine engine = AudioEngine.Load(o => o with { DType = type, Threads = threads });
             var encoded = new List<float[]>();
             foreach (AudioCase one in await AudioEngine.EveryAdapter)
                 encoded.Add(await engine.EncodeAloneAsync(AudioEngine.Ask(one).Audio!, one.Adapter));
@@ -78,13 +80,15 @@ public class BitIdentityTests
         }
     }
 
-    [Fact]
-    public async Task A_recording_is_written_down_the_same()
+    [Theory]
+    [InlineData("float32")]
+    [InlineData("int8")]
+    public async Task A_recording_is_written_down_the_same(string type)
     {
         Assert.SkipUnless(PanelShape.Columns > 0, "needs the kernels");
         IReadOnlyList<AudioCase> cases = await AudioEngine.EveryAdapter;
         var alone = new List<(int, int)[]>();
-        using (Engine single = AudioEngine.Load(o => o with { Threads = 1, MaxSequences = 1 }))
+        using (Engine single = AudioEngine.Load(o => o with { DType = type, Threads = 1, MaxSequences = 1 }))
         {
             foreach (AudioCase one in cases)
                 alone.Add(await ReadAsync(single.Submit(AudioEngine.Ask(one) with { Logprobs = true })));
@@ -92,7 +96,7 @@ public class BitIdentityTests
 
         foreach ((int threads, int rows, int kvTokens) in ((int, int, int)[])[(1, 256, 8192), (2, 256, 8192), (3, 24, 8192), (2, 64, 640)])
         {
-            using Engine engine = AudioEngine.Load(o => o with { Threads = threads, MaxRows = rows, KvTokens = kvTokens });
+            using Engine engine = AudioEngine.Load(o => o with { DType = type, Threads = threads, MaxRows = rows, KvTokens = kvTokens });
             (int, int)[][] together = await Task.WhenAll(cases.Select(one => ReadAsync(engine.Submit(AudioEngine.Ask(one) with { Logprobs = true }))));
             for (int i = 0; i < cases.Count; i++)
                 Assert.True(alone[i].SequenceEqual(together[i]), $"recording {i} ({cases[i].Adapter ?? "base"}), {threads} threads, {rows} rows, {kvTokens} cached tokens");
