@@ -14,15 +14,14 @@ internal static class CompareVerb
         Argument<string> first = new("A") { Description = "A run, such as 'decode --config FILE --sequences 8 --adapters 8'." };
         Argument<string> second = new("B") { Description = "The run that it is held against." };
         Command command = new("compare", "Tokens a second of A over B: both in one process, in turns A B B A, 128 steps each.") { first, second };
-        var results = new ResultFlags(command, terminal);
-        command.SetAction(async (parsed, _) =>
+        new ResultFlags(command, terminal).SetAction(async (parsed, _) =>
         {
             (IBenchRun a, ModelSource sourceA) = Read(parsed.GetRequiredValue(first));
             using ModelSource ownedA = sourceA;
             (IBenchRun b, ModelSource sourceB) = Read(parsed.GetRequiredValue(second));
             using ModelSource ownedB = sourceB;
             ComparisonResult result = await new Comparison(a, sourceA, b, sourceB).MeasureAsync();
-            return await results.WriteAsync(parsed, Machine.Describe(TimeProvider.System), json => Write(json, result), () => Describe(result));
+            return new BenchOutcome(Machine.Describe(TimeProvider.System), json => Write(json, result), () => Describe(result));
         });
         return command;
     }

@@ -19,14 +19,13 @@ internal static class LimitedRun
         where TRun : IBenchRun
         where TResult : ILimitedResult
     {
-        var results = new ResultFlags(command, terminal);
-        command.SetAction(async (parsed, _) =>
+        new ResultFlags(command, terminal).SetAction(async (parsed, _) =>
         {
             (TRun run, ModelSource source) = read(parsed);
             using ModelSource owned = source;
             Roofline roofline = RooflineProbe.Measure(run.Threads ?? Environment.ProcessorCount);
             TResult result = await measure(run, source, roofline);
-            return await results.WriteAsync(parsed, ResultFlags.MachineOf(result.Roofline), json => write(json, result), () => describe(run, result));
+            return new BenchOutcome(ResultFlags.MachineOf(result.Roofline), json => write(json, result), () => describe(run, result));
         });
     }
 }

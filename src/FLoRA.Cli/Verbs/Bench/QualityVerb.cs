@@ -18,8 +18,7 @@ internal static class QualityVerb
         Option<string> dtype = Words.Option("--dtype", "The type that is held against float32.", "int8", "float32", "bfloat16", "float16");
         Option<int?> threads = WholeNumber.Option("--threads", "Kernel threads; default: the number of processors.");
         Command command = new("quality", "The same model in another type against float32, along stored texts: KL divergence and how often both choose the same token.") { model, cases, adapters, dtype, threads };
-        var results = new ResultFlags(command, terminal);
-        command.SetAction(async (parsed, _) =>
+        new ResultFlags(command, terminal).SetAction(async (parsed, _) =>
         {
             string folder = parsed.GetRequiredValue(model);
             string[] files = parsed.GetValue(cases) is { Length: > 0 } given ? given : [Default(folder)];
@@ -28,7 +27,7 @@ internal static class QualityVerb
             var run = new QualityRun(parsed.GetRequiredValue(dtype), parsed.GetValue(threads));
             QualityResult result = await run.MeasureAsync(folder, named, texts);
             Machine machine = Machine.Describe(TimeProvider.System) with { Threads = run.Threads ?? Environment.ProcessorCount };
-            return await results.WriteAsync(parsed, machine, json => Write(json, result), () => Describe(result, machine));
+            return new BenchOutcome(machine, json => Write(json, result), () => Describe(result, machine));
         });
         return command;
     }

@@ -14,11 +14,10 @@ internal static class RooflineVerb
     {
         Option<int?> threads = WholeNumber.Option("--threads", "Threads; default: the number of processors.");
         Command command = new("roofline", "Reads of memory and products a second: the limits of every step.") { threads };
-        var results = new ResultFlags(command, terminal);
-        command.SetAction((parsed, _) =>
+        new ResultFlags(command, terminal).SetAction((parsed, _) =>
         {
             Roofline roofline = RooflineProbe.Measure(parsed.GetValue(threads) ?? Environment.ProcessorCount);
-            return results.WriteAsync(parsed, ResultFlags.MachineOf(roofline), json => Write(json, roofline), () => Describe(roofline));
+            return Task.FromResult(new BenchOutcome(ResultFlags.MachineOf(roofline), json => Write(json, roofline), () => Describe(roofline)));
         });
         return command;
     }

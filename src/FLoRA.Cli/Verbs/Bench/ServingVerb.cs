@@ -18,8 +18,7 @@ internal static class ServingVerb
         Option<string?> plots = new("--plots") { Description = "Writes throughput.png and latency.png, both against the rank, into FOLDER.", HelpName = "FOLDER" };
         command.Add(markdown);
         command.Add(plots);
-        var results = new ResultFlags(command, terminal, markdown, plots);
-        command.SetAction(async (parsed, cancellationToken) =>
+        new ResultFlags(command, terminal, markdown, plots).SetAction(async (parsed, cancellationToken) =>
         {
             ServingGrid grid = flags.Read(parsed);
             bool isSingle = flags.IsSingle(parsed);
@@ -33,8 +32,7 @@ internal static class ServingVerb
             IReadOnlyList<string> images = parsed.GetValue(plots) is { } folder ? ServingPlots.Write(report, model, machine, folder) : [];
             if (parsed.GetValue(markdown) is { } file)
                 await File.WriteAllTextAsync(file, ServingMarkdown.Write(report, model, machine, [.. images.Select(image => Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(file))!, image))]), cancellationToken);
-            return await results.WriteAsync(
-                parsed,
+            return new BenchOutcome(
                 machine,
                 json =>
                 {
