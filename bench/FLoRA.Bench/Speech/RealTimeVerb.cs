@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using FLoRA.Bench.Common;
 using FLoRA.Benchmarks.Reports;
+using FLoRA.Benchmarks.Speech;
 using FLoRA.Inference;
 
 namespace FLoRA.Bench.Speech;
@@ -11,6 +12,7 @@ namespace FLoRA.Bench.Speech;
 internal static class RealTimeVerb
 {
     private const double WindowSeconds = 30;
+    private const int Frames = 3000;
 
     public static Command Create()
     {
@@ -54,7 +56,7 @@ internal static class RealTimeVerb
         var encoded = new List<double>();
         for (int round = -1; round < rounds; round++)
         {
-            AudioInput[] inputs = [.. Enumerable.Range(0, windows).Select(_ => Noise(random, shape.MelBins))];
+            AudioInput[] inputs = [.. Enumerable.Range(0, windows).Select(_ => NoiseWindow.Of(random, shape.MelBins, Frames))];
             long started = Stopwatch.GetTimestamp();
             double[] firstTokens = await Task.WhenAll(inputs.Select(input => RunAsync(engine, input, newTokens, started, cancellationToken)));
             if (round < 0)
@@ -73,14 +75,6 @@ internal static class RealTimeVerb
         await foreach (GeneratedToken _ in stream.WithCancellation(cancellationToken))
             first = first == 0 ? Stopwatch.GetElapsedTime(started).TotalSeconds : first;
         return first;
-    }
-
-    private static AudioInput Noise(Random random, int melBins)
-    {
-        var features = new float[melBins * 3000];
-        for (int i = 0; i < features.Length; i++)
-            features[i] = (random.NextSingle() * 2) - 1;
-        return new AudioInput(features, melBins, 3000);
     }
 
     private static string ToMarkdown(Machine machine, List<RealTimeRow> rows, int newTokens, int threads)

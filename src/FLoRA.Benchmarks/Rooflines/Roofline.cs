@@ -8,6 +8,15 @@ namespace FLoRA.Benchmarks.Rooflines;
 /// <param name="Threads">Threads that measured.</param>
 public sealed record Roofline(double ReadGBPerS, double Int8Gops, double IntMmGops, double Float32Gflops, int Threads)
 {
+    /// <summary>Of the machine before and after a run: of products the better, of reads the mean, as they move meanwhile.</summary>
+    public Roofline And(Roofline after) => this with
+    {
+        ReadGBPerS = (ReadGBPerS + after.ReadGBPerS) / 2,
+        Int8Gops = Math.Max(Int8Gops, after.Int8Gops),
+        IntMmGops = Math.Max(IntMmGops, after.IntMmGops),
+        Float32Gflops = Math.Max(Float32Gflops, after.Float32Gflops),
+    };
+
     /// <summary>Multiply-adds a second, 1e9, for a step of that many rows: from many rows on the integer product of libtorch counts too.</summary>
     /// <param name="isEightBit">Weights of eight bits, else float32.</param>
     /// <param name="isPrefill">Many rows.</param>

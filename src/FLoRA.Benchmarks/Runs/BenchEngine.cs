@@ -21,7 +21,7 @@ internal sealed class BenchEngine : IDisposable
     /// <summary>Its model.</summary>
     public DecoderBlueprint Blueprint { get; }
 
-    /// <summary>Loads it.</summary>
+    /// <summary>Loads a model of text.</summary>
     /// <param name="source">The model.</param>
     /// <param name="options">Given the plain ones, those of the run.</param>
     /// <param name="dtype">Type of the weights.</param>
@@ -29,11 +29,21 @@ internal sealed class BenchEngine : IDisposable
     /// <param name="load">Adapters.</param>
     public static async Task<BenchEngine> LoadAsync(ModelSource source, Func<EngineOptions, EngineOptions> options, string dtype, int? threads, AdapterLoad load)
     {
-        var made = new BenchEngine(ModelConfigReader.Read(source.Folder));
-        if (made.Blueprint.Encoder is not null)
-            throw new ModelLoadException(source.Folder, $"model_type is '{made.Blueprint.Family}', a speech model; expected one of text");
-        EngineOptions given = options(source.Options(dtype, threads)) with { Trace = made.Record };
-        made.Engine = Engine.Load(load.Kind.EngineForm?.Invoke(given) ?? given);
+        DecoderBlueprint blueprint = ModelConfigReader.Read(source.Folder);
+        if (blueprint.Encoder is not null)
+            throw new ModelLoadException(source.Folder, $"model_type is '{blueprint.Family}', a speech model; expected one of text ('flora bench speech' measures those)");
+        return await LoadAsync(options(source.Options(dtype, threads)), blueprint, load).ConfigureAwait(false);
+    }
+
+    /// <summary>Loads a model of any kind.</summary>
+    /// <param name="options">All of them; a trace is called beside the engine's own.</param>
+    /// <param name="blueprint">The model.</param>
+    /// <param name="load">Adapters.</param>
+    public static async Task<BenchEngine> LoadAsync(EngineOptions options, DecoderBlueprint blueprint, AdapterLoad load)
+    {
+        var made = new BenchEngine(blueprint);
+        EngineOptions traced = options with { Trace = made.Record + options.Trace };
+        made.Engine = Engine.Load(load.Kind.EngineForm?.Invoke(traced) ?? traced);
         await made.RegisterAsync(load).ConfigureAwait(false);
         return made;
     }

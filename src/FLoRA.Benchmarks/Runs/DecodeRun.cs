@@ -21,8 +21,8 @@ public sealed record DecodeRun(string DType, int? Threads, int Sequences, Adapte
         using BenchEngine engine = await LoadAsync(source).ConfigureAwait(false);
         await WarmAsync(engine).ConfigureAwait(false);
         double[] milliseconds = await StepTimesAsync(engine, Steps).ConfigureAwait(false);
-        double peakMemory = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6; // before reads are measured once more
-        roofline = roofline with { ReadGBPerS = (roofline.ReadGBPerS + RooflineProbe.MeasureReads(roofline.Threads)) / 2 }; // before and after: they move meanwhile
+        double peakMemory = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6; // before the machine is measured once more
+        roofline = roofline.And(RooflineProbe.Measure(roofline.Threads));
         double seen = Sequences * (ContextTokens + (Steps / 2.0));
         StepWork work = StepWork.Of(engine.Blueprint, DType, Sequences, Sequences, seen, Adapters, Math.Min(Sequences, Adapters.Count));
         double limit = work.LimitMs(roofline, DType, isPrefill: false), mean = milliseconds.Average();

@@ -20,10 +20,11 @@ public sealed record PrefillRun(string DType, int? Threads, int Tokens, AdapterL
         using BenchEngine engine = await LoadAsync(source).ConfigureAwait(false);
         await TimesAsync(engine, WarmRounds).ConfigureAwait(false);
         List<double> milliseconds = await TimesAsync(engine, Rounds).ConfigureAwait(false);
-        double median = Percentiles.Of(milliseconds).P50;
+        double median = Percentiles.Of(milliseconds).P50, peakMemory = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6; // before the machine is measured once more
+        roofline = roofline.And(RooflineProbe.Measure(roofline.Threads));
         StepWork work = StepWork.Of(engine.Blueprint, DType, Tokens, 1, Tokens, Adapters, Math.Min(1, Adapters.Count));
         double limit = work.LimitMs(roofline, DType, isPrefill: true);
-        return new PrefillResult(Tokens * 1e3 / median, limit, limit / median, work.MultiplyAdds, Process.GetCurrentProcess().PeakWorkingSet64 / 1e6, roofline);
+        return new PrefillResult(Tokens * 1e3 / median, limit, limit / median, work.MultiplyAdds, peakMemory, roofline);
     }
 
     async Task<IRunningBench> IBenchRun.LoadAsync(ModelSource source)

@@ -54,7 +54,7 @@ internal static class RandomAdapter
             Folder = "",
             Kind = load.Kind.Adapter!.Value,
             Rank = load.Rank,
-            Modules = [.. blueprint.Layers.SelectMany(layer => layer.Modules).Select(Module)],
+            Modules = [.. blueprint.Modules.Select(Module)],
             ParameterCount = 0,
             ContentHash = $"random-{load.Kind.Name}-{load.Rank}-{seed}",
         };

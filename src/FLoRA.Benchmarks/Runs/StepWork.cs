@@ -18,25 +18,33 @@ internal readonly record struct StepWork(long Bytes, long MultiplyAdds)
     /// <param name="adapters">How many of them are in the step.</param>
     public static StepWork Of(DecoderBlueprint blueprint, string dtype, int tokens, int logitRows, double seen, AdapterLoad load, int adapters)
     {
-        int size = dtype switch { "int8" => 1, "float32" => sizeof(float), _ => sizeof(ushort) };
-        long head = (long)blueprint.VocabularySize * blueprint.HiddenSize, weights = head, scales = blueprint.VocabularySize, adapted = 0, multiplyAdds = logitRows * head;
-        foreach (ModuleBlueprint module in blueprint.Layers.SelectMany(layer => layer.Modules))
+        long head = (long)blueprint.VocabularySize * blueprint.HiddenSize, weightBytes = MatrixBytes(dtype, head, blueprint.VocabularySize), adapterBytes = 0, multiplyAdds = logitRows * head;
+        foreach (ModuleBlueprint module in blueprint.Layers.SelectMany(TokenModules))
         {
-            long count = (long)module.InFeatures * module.OutFeatures;
-            weights += count;
-            scales += module.OutFeatures;
-            multiplyAdds += (long)tokens * load.Rows * count;
+            weightBytes += WeightBytes(dtype, module);
+            multiplyAdds += (long)tokens * load.Rows * module.InFeatures * module.OutFeatures;
             if (!load.Any)
                 continue;
-            adapted += load.Rank * AdapterBytes(dtype, load.Kind.IsAdditive, module);
+            adapterBytes += load.Rank * AdapterBytes(dtype, load.Kind.IsAdditive, module);
             if (load.Kind.IsAdditive)
                 multiplyAdds += (long)tokens * load.Rank * (module.InFeatures + module.OutFeatures);
         }
 
-        long cache = (long)(seen * blueprint.Layers.Count * 2 * blueprint.KvHeads * blueprint.HeadDim * (size == sizeof(ushort) ? sizeof(ushort) : sizeof(float)));
-        long bytes = (weights * size) + (dtype == "int8" ? scales * sizeof(float) : 0) + cache + (adapted * adapters);
-        return new StepWork(bytes, multiplyAdds);
+        int cacheNumber = NumberBytes(dtype) == sizeof(ushort) ? sizeof(ushort) : sizeof(float);
+        long cache = (long)(seen * blueprint.Layers.Count * 2 * blueprint.KvHeads * blueprint.HeadDim * cacheNumber);
+        return new StepWork(weightBytes + cache + (adapterBytes * adapters), multiplyAdds);
     }
+
+    /// <summary>Of a module's weight; in eight bits with its scales.</summary>
+    public static long WeightBytes(string dtype, ModuleBlueprint module) => MatrixBytes(dtype, (long)module.InFeatures * module.OutFeatures, module.OutFeatures);
+
+    /// <summary>What a token goes through: keys and values of cross-attention are made of the recording.</summary>
+    private static IEnumerable<ModuleBlueprint> TokenModules(LayerBlueprint layer) =>
+        layer.Linears.Where(linear => !ReferenceEquals(linear, layer.Cross?.KeyValue)).SelectMany(linear => linear.Modules);
+
+    private static int NumberBytes(string dtype) => dtype switch { "int8" => sizeof(sbyte), "float32" => sizeof(float), _ => sizeof(ushort) };
+
+    private static long MatrixBytes(string dtype, long numbers, long scales) => (numbers * NumberBytes(dtype)) + (dtype == "int8" ? scales * sizeof(float) : 0);
 
     /// <summary>Of one rank on one module: beside eight bits A and B have sixteen, LoRA's pair has eight and a scale.</summary>
     private static long AdapterBytes(string dtype, bool isAdditive, ModuleBlueprint module)

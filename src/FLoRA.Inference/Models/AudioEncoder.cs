@@ -14,7 +14,7 @@ namespace FLoRA.Inference.Models;
 internal sealed class AudioEncoder(DecoderBlueprint blueprint, IEncoderPass pass) : IDisposable
 {
     /// <summary>Decoder layers whose keys and values are one unit: about the work of one encoder layer.</summary>
-    private const int CrossLayersPerUnit = 4;
+    public const int CrossLayersPerUnit = 4;
 
     private readonly int _layerCount = blueprint.Encoder!.Layers.Count;
     private readonly Dictionary<AudioEncoding, Tensor> _hidden = [];

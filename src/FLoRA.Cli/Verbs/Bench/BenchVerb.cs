@@ -13,5 +13,6 @@ internal static class BenchVerb
         ServingVerb.Create(terminal),
         CompareVerb.Create(terminal),
         QualityVerb.Create(terminal),
+        SpeechVerb.Create(terminal),
     };
 }
