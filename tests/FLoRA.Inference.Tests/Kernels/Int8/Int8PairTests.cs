@@ -87,7 +87,7 @@ public sealed unsafe class Int8PairTests
     private static float[] Multiply(Int8Pair pair, Int8Path path, int offset, float[] x, int outputs)
     {
         byte* row = (byte*)NativeMemory.AlignedAlloc((nuint)Int8Rows.Stride(x.Length), 64), inner = (byte*)NativeMemory.AlignedAlloc((nuint)Int8Rows.Stride(pair.Rank), 64);
-        float* sums = stackalloc float[pair.Rank];
+        float* sums = stackalloc float[pair.PaddedRank];
         fixed (float* numbers = x)
             Int8Rows.Quantise(numbers, x.Length, offset, row);
         pair.MultiplyDown(path, row, offset, sums, inner);

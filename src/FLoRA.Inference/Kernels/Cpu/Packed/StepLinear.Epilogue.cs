@@ -31,8 +31,9 @@ internal sealed unsafe partial class StepLinear
             for (int t = 0; rows.EightBitPairs != null && t < _count; t++)
             {
                 ref Int8Pair pair = ref rows.EightBitPairs[t];
-                for (int i = 0; i < pair.Rank; i += Int8Tiles.GroupInputs)
-                    Ask(pair.Up + pair.UpAt(output, i));
+                sbyte* up = pair.Up + ((long)output * pair.PaddedRank);
+                for (int i = 0; i < pair.PaddedRank; i += Int8Tiles.GroupInputs, up += Int8Tiles.GroupBytes)
+                    Ask(up);
             }
 
             for (int t = 0; rows.Pairs != null && t < _count; t++)

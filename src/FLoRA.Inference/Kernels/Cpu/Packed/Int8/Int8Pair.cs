@@ -10,9 +10,9 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 /// </summary>
 internal unsafe struct Int8Pair
 {
-    private const int Bytes = 32;
+    private const int Bytes = 32, Together = Int8PairBank.RowMultiple, AheadBytes = 2048;
 
-    /// <summary>D [rank, in], padded with zeros to <see cref="DownStride"/>.</summary>
+    /// <summary>D as [rank / 4][in / 32][4][32], padded with zeros.</summary>
     public sbyte* Down;
 
     /// <summary>U as [out / 16][rank / 4][16][4].</summary>
@@ -21,14 +21,18 @@ internal unsafe struct Int8Pair
     /// <summary>[rank]: D's scale times U's.</summary>
     public float* Scales;
 
-    /// <summary>Bytes from rank to rank of D.</summary>
-    public long DownStride;
+    /// <summary>Bytes of a rank of D.</summary>
+    public int PaddedInputs;
 
     /// <summary>0: no pair.</summary>
     public int Rank;
 
     /// <summary>Ranks with padding.</summary>
-    public readonly int PaddedRank => PanelShape.RoundUp(Rank, Int8PairBank.RowMultiple);
+    public int PaddedRank;
+
+    /// <summary>Where D[rank, input] lies.</summary>
+    public readonly long DownAt(int rank, int input) =>
+        ((((long)(rank / Together) * (PaddedInputs / Bytes)) + (input / Bytes)) * Together * Bytes) + (rank % Together * Bytes) + (input % Bytes);
 
     /// <summary>Where U[output, rank] lies.</summary>
     public readonly long UpAt(int output, int rank) =>
@@ -39,22 +43,20 @@ internal unsafe struct Int8Pair
     /// <param name="path">How.</param>
     /// <param name="row">x in eight bits.</param>
     /// <param name="offset">What was added to its bytes: 0 or 128.</param>
-    /// <param name="sums">Room for <see cref="Rank"/> numbers.</param>
+    /// <param name="sums">Room for <see cref="PaddedRank"/> numbers.</param>
     /// <param name="inner">Room for a row of <see cref="Rank"/> inputs.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void MultiplyDown(Int8Path path, byte* row, int offset, float* sums, byte* inner)
     {
         byte* x = Int8Rows.Bytes(row);
         float scale = Int8Rows.Scale(row);
-        int i = 0;
-        for (; path != Int8Path.Scalar && i + 4 <= Rank; i += 4)
+        for (int i = 0; i < PaddedRank; i += Together)
         {
-            Vector128<int> four = DotFour(path == Int8Path.Vnni, x, offset, Down + (i * DownStride), DownStride);
+            sbyte* down = Down + ((long)i * PaddedInputs);
+            Vector128<int> four = path == Int8Path.Scalar ? DotFour(x, offset, down) : DotFour(path == Int8Path.Vnni, x, offset, down, PaddedInputs);
             (Vector128.ConvertToSingle(four) * (Vector128.Load(Scales + i) * scale)).Store(sums + i);
         }
 
-        for (; i < Rank; i++)
-            sums[i] = Dot(x, offset, Down + (i * DownStride), (int)DownStride) * (Scales[i] * scale);
         Int8Rows.Quantise(sums, Rank, 0, inner);
     }
 
@@ -91,28 +93,36 @@ internal unsafe struct Int8Pair
         return MathF.FusedMultiplyAdd(own, Int8Rows.Scale(inner), sum);
     }
 
-    private static int Dot(byte* x, int offset, sbyte* w, int count)
+    private readonly Vector128<int> DotFour(byte* x, int offset, sbyte* down)
     {
-        int sum = 0;
-        for (int k = 0; k < count; k++)
-            sum += (sbyte)(x[k] ^ offset) * w[k];
-        return sum;
+        Vector128<int> sums = default;
+        for (int r = 0; r < Together; r++)
+        {
+            int sum = 0;
+            for (int k = 0; k < PaddedInputs; k++)
+                sum += (sbyte)(x[k] ^ offset) * down[DownAt(r, k)];
+            sums = sums.WithElement(r, sum);
+        }
+
+        return sums;
     }
 
-    /// <summary>x times four rows: an offset of 128 is the sign bit turned.</summary>
+    /// <summary>x times four ranks: an offset of 128 is the sign bit turned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static Vector128<int> DotFour(bool vnni, byte* x, int offset, sbyte* w, long stride)
+    private static Vector128<int> DotFour(bool vnni, byte* x, int offset, sbyte* w, int count)
     {
         Vector256<int> a = default, b = default, c = default, d = default;
         var turned = Vector256.Create((byte)offset);
-        for (long k = 0; k < stride; k += Bytes)
+        for (int k = 0; k < count; k += Bytes, w += Together * Bytes)
         {
+            Sse.Prefetch0(w + AheadBytes);
+            Sse.Prefetch0(w + AheadBytes + (2 * Bytes));
             Vector256<sbyte> own = (Vector256.Load(x + k) ^ turned).AsSByte();
             Vector256<byte> size = Vector256.Abs(own).AsByte();
-            a = AddProducts(vnni, a, size, Avx2.Sign(Vector256.Load(w + k), own));
-            b = AddProducts(vnni, b, size, Avx2.Sign(Vector256.Load(w + stride + k), own));
-            c = AddProducts(vnni, c, size, Avx2.Sign(Vector256.Load(w + (2 * stride) + k), own));
-            d = AddProducts(vnni, d, size, Avx2.Sign(Vector256.Load(w + (3 * stride) + k), own));
+            a = AddProducts(vnni, a, size, Avx2.Sign(Vector256.Load(w), own));
+            b = AddProducts(vnni, b, size, Avx2.Sign(Vector256.Load(w + Bytes), own));
+            c = AddProducts(vnni, c, size, Avx2.Sign(Vector256.Load(w + (2 * Bytes)), own));
+            d = AddProducts(vnni, d, size, Avx2.Sign(Vector256.Load(w + (3 * Bytes)), own));
         }
 
         Vector256<int> sums = Avx2.HorizontalAdd(Avx2.HorizontalAdd(a, b), Avx2.HorizontalAdd(c, d));
