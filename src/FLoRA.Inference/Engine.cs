@@ -203,7 +203,9 @@ public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
                 ObjectDisposedException.ThrowIf(_disposed, this);
                 Sequence? sequence = null;
                 var stream = new TokenStream(_lastRequestId + 1, request.PromptTokens.Count, _ => _thread.Post(() => _core.Cancel(sequence!)));
-                sequence = new Sequence(request, stream, version?.Adapter.RowWidth ?? 1, maxTokens, version);
+                int rows = version?.Adapter.RowWidth ?? 1;
+                bool formsPrompt = request.Beams is null && _core.Forming is { } forming && forming.Suits(rows, request.PromptTokens.Count);
+                sequence = new Sequence(request, stream, rows, maxTokens, version, formsPrompt);
                 CheckBeams(sequence);
                 _queue.Enter(sequence.PromptTokens);
                 _lastRequestId++;

@@ -19,7 +19,7 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
     private readonly RowMap?[] _rows = new RowMap?[bank.Modules.Count];
     private readonly AdditiveMap?[] _additive = new AdditiveMap?[bank.Modules.Count];
     private readonly GatheredRows?[] _gathered = new GatheredRows?[bank.Modules.Count];
-    private readonly List<(InstalledAdapter? Adapter, int TokenCount)> _entries = [];
+    private readonly List<AdapterTokens> _entries = [];
     private readonly List<IDisposable> _maps = [];
     private long _bankVersion = -1, _keptElements;
     private bool _isMapped;
@@ -30,7 +30,7 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
 
     /// <summary>Takes the composition of the next step; cheap when it equals the last one.</summary>
     /// <param name="entries">Per sequence in token order (see <see cref="OrderKey"/>): adapter and tokens.</param>
-    public void Update(IReadOnlyList<(InstalledAdapter? Adapter, int TokenCount)> entries)
+    public void Update(IReadOnlyList<AdapterTokens> entries)
     {
         if (_bankVersion == bank.Version && Same(entries))
             return;
@@ -98,18 +98,18 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
         if (_isMapped)
             return;
         _isMapped = true;
-        MapScaledRows(_entries.TakeWhile(e => e.Adapter is { IsScaled: true }).ToArray(), _entries.Sum(e => e.TokenCount));
-        int first = _entries.TakeWhile(e => e.Adapter is { IsAdditive: false }).Sum(e => e.TokenCount);
+        MapScaledRows(_entries.TakeWhile(e => e.Adapter is { IsScaled: true }).ToArray(), _entries.Sum(e => e.Tokens));
+        int first = _entries.TakeWhile(e => e.Adapter is { IsAdditive: false }).Sum(e => e.Tokens);
         MapAdditivePairs(_entries.Where(e => e.Adapter is { IsAdditive: true }).ToArray(), first);
     }
 
-    private void MapScaledRows((InstalledAdapter? Adapter, int TokenCount)[] scaled, int tokenCount)
+    private void MapScaledRows(AdapterTokens[] scaled, int tokenCount)
     {
         var known = new Dictionary<string, RowMap>();
         for (int m = 0; m < _rows.Length; m++)
         {
             ModuleScales scales = ModuleScales.None;
-            foreach ((InstalledAdapter? adapter, _) in scaled)
+            foreach ((InstalledAdapter? adapter, _, _) in scaled)
                 scales |= adapter!.Scales[m];
             if (scales == ModuleScales.None)
                 continue;
@@ -117,7 +117,7 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
             string signature = $"{(int)scales}:{string.Join(',', scaled.Select(e => e.Adapter!.RowCounts[module]))}";
             if (!known.TryGetValue(signature, out RowMap? map))
             {
-                map = new RowMap([.. scaled.Select(e => (e.TokenCount, e.Adapter!.RowCounts[module], e.Adapter.RowStart))], tokenCount, scales, device);
+                map = new RowMap([.. scaled.Select(e => (e.Tokens, e.Adapter!.RowCounts[module], e.Adapter.RowStart))], tokenCount, scales, device);
                 known.Add(signature, map);
                 _maps.Add(map);
             }
@@ -126,7 +126,7 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
         }
     }
 
-    private void MapAdditivePairs((InstalledAdapter? Adapter, int TokenCount)[] additive, int firstToken)
+    private void MapAdditivePairs(AdapterTokens[] additive, int firstToken)
     {
         var known = new Dictionary<string, AdditiveMap>();
         for (int m = 0; m < _additive.Length; m++)
@@ -137,7 +137,7 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
             string signature = string.Join(',', additive.Select(e => e.Adapter!.AdditiveRanks[module]));
             if (!known.TryGetValue(signature, out AdditiveMap? map))
             {
-                map = new AdditiveMap([.. additive.Select(e => (e.TokenCount, e.Adapter!.AdditiveRanks[module], e.Adapter.AdditiveStart))], firstToken, dtype, device);
+                map = new AdditiveMap([.. additive.Select(e => (e.Tokens, e.Adapter!.AdditiveRanks[module], e.Adapter.AdditiveStart))], firstToken, dtype, device);
                 known.Add(signature, map);
                 _maps.Add(map);
             }
@@ -146,13 +146,13 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
         }
     }
 
-    private bool Same(IReadOnlyList<(InstalledAdapter? Adapter, int TokenCount)> entries)
+    private bool Same(IReadOnlyList<AdapterTokens> entries)
     {
         if (entries.Count != _entries.Count)
             return false;
         for (int i = 0; i < entries.Count; i++)
         {
-            if (!ReferenceEquals(entries[i].Adapter, _entries[i].Adapter) || entries[i].TokenCount != _entries[i].TokenCount)
+            if (entries[i] != _entries[i])
                 return false;
         }
 

@@ -21,6 +21,9 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
     /// <summary>Width of the output.</summary>
     public int OutFeatures => outFeatures;
 
+    /// <summary>It stands beside weights of eight bits.</summary>
+    public bool IsEightBit => types.ArePairsInEightBits;
+
     /// <summary>B [capacity, in], or null while no adapter scales this input.</summary>
     public Tensor? InputScale { get; private set; }
 

@@ -29,6 +29,9 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     private bool _disposed;
     private long _stepCount, _sequenceSteps, _stepTicks, _allocatedBytes;
 
+    /// <summary>When a prompt is multiplied by formed weights; null: never. Any thread.</summary>
+    public PromptForming? Forming => _model.Forming;
+
     /// <param name="model">What lives on the device; owned.</param>
     /// <param name="store">Adapters by name.</param>
     /// <param name="queue">Counts the requests that wait; each sequence has entered it.</param>

@@ -51,6 +51,7 @@ internal sealed class LoadedModel : IDisposable
                 Encoder = encoder,
                 AfterEncoding = options.AfterEncoding,
                 BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: kernels == null)),
+                Forming = forward.Forming,
                 Forward = options.DecorateForward?.Invoke(forward) ?? forward,
                 Threads = isHost ? new KernelThreads(threads, forward is PackedDecoder ? 1 : settings.Threads, weights.ParameterCount) : null,
                 EncoderThreads = isHost ? new KernelThreads(threads, encoderPass is PackedEncoderPass or Int8EncoderPass ? 1 : settings.Threads, weights.ParameterCount) : null,
@@ -88,6 +89,9 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>Called after every unit of encoder work; for tests.</summary>
     public Action<IReadOnlyList<AudioEncoding>>? AfterEncoding { get; init; }
+
+    /// <summary>See <see cref="IForwardPass.Forming"/>.</summary>
+    public PromptForming? Forming { get; init; }
 
     /// <summary>The forward pass.</summary>
     public required IForwardPass Forward { get; init; }

@@ -20,7 +20,7 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
 
     private readonly int _vocabularySize = blueprint.VocabularySize;
     private readonly int _topCount = Math.Min(TopCount, blueprint.VocabularySize);
-    private readonly List<(InstalledAdapter? Adapter, int TokenCount)> _composition = [];
+    private readonly List<AdapterTokens> _composition = [];
     private readonly List<SampleRow> _sampleRows = [];
     private readonly List<int> _logitRows = [];
     private readonly List<StepOutput> _outputs = [];
@@ -39,8 +39,8 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
         int rows = 0;
         foreach (BatchEntry entry in entries)
         {
-            _composition.Add((entry.Adapter, entry.Count));
-            rows += entry.Count * entry.Sequence.AdapterWidth;
+            _composition.Add(new(entry.Adapter, entry.Count, entry.FormedTokens));
+            rows += entry.FormedTokens + ((entry.Count - entry.FormedTokens) * entry.Sequence.AdapterWidth);
         }
 
         threads?.ChooseFor(rows);

@@ -19,6 +19,9 @@ internal readonly record struct BatchEntry(Sequence Sequence, InstalledAdapter? 
     /// <summary>Block table.</summary>
     public List<int> Blocks => Beam < 0 ? Sequence.Blocks : Sequence.Beams!.Tables[Beam];
 
+    /// <summary>Its first positions that are multiplied by formed weights.</summary>
+    public int FormedTokens => Sequence.FormsPrompt ? Math.Clamp(Sequence.PromptTokens - Start, 0, Count) : 0;
+
     /// <summary>Token at a position that is computed.</summary>
     public int TokenAt(int position) => Beam < 0 ? Sequence.Tokens[position] : Sequence.Beams!.NewestTokens[Beam];
 

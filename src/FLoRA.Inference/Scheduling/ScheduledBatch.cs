@@ -32,7 +32,7 @@ internal sealed class ScheduledBatch
     /// <summary>Cache blocks to copy before anything is computed: a beam is about to write to a block that others hold.</summary>
     public List<(int From, int To)> BlockCopies { get; } = [];
 
-    /// <summary>Sum of tokens x width.</summary>
+    /// <summary>Sum of tokens x width; a token that is multiplied by formed weights is one.</summary>
     public int Rows { get; private set; }
 
     /// <summary>Tokens of prefill chunks, also those recomputed after a preemption.</summary>
@@ -57,7 +57,7 @@ internal sealed class ScheduledBatch
         bool decode = sequence.IsDecoding;
         sequence.IsUnproven = true;
         Entries.Add(new(sequence, sequence.ComputedTokens, count, count == sequence.PendingTokens, decode));
-        Rows += count * sequence.Width;
+        Rows += sequence.RowsOf(count);
         if (decode)
             DecodeTokens += count;
         else

@@ -255,7 +255,7 @@ internal sealed partial class Scheduler
     {
         foreach (Sequence sequence in _running)
         {
-            int count = Math.Min(sequence.PendingTokens, (_options.MaxRows - _batch.Rows) / sequence.Width);
+            int count = sequence.TokensWithin(_options.MaxRows - _batch.Rows);
             if (!sequence.IsDecoding && !sequence.IsEncoding && count > 0)
                 _batch.Add(sequence, count);
         }

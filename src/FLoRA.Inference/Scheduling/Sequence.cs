@@ -25,8 +25,9 @@ internal sealed class Sequence
     /// <param name="width">Rows of one token in the widest module, at least 1.</param>
     /// <param name="maxTokens">Most tokens, prompt included (<see cref="RequestLimits"/>); the prompt's own length: only score it.</param>
     /// <param name="adapterPin">The adapter version that the request holds; null: the base model.</param>
+    /// <param name="formsPrompt">See <see cref="FormsPrompt"/>.</param>
     /// <exception cref="ArgumentException">The numbers contradict each other.</exception>
-    public Sequence(Request request, TokenStream stream, int width, int maxTokens, object? adapterPin = null)
+    public Sequence(Request request, TokenStream stream, int width, int maxTokens, object? adapterPin = null, bool formsPrompt = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(request.PromptTokens.Count, 1);
         ArgumentOutOfRangeException.ThrowIfNotEqual(stream.PromptTokens, request.PromptTokens.Count);
@@ -38,6 +39,7 @@ internal sealed class Sequence
         MaxTokens = maxTokens;
         AdapterPin = adapterPin;
         AdapterWidth = width;
+        FormsPrompt = formsPrompt;
         if (request.Beams is { } beams)
         {
             Beams = new SequenceBeams(beams);
@@ -61,6 +63,24 @@ internal sealed class Sequence
 
     /// <summary>Rows of one token of one beam.</summary>
     public int AdapterWidth { get; }
+
+    /// <summary>Its prompt's tokens take one row each, whatever the adapter's rank is: they are multiplied by weights that are formed under it. What was generated never is.</summary>
+    public bool FormsPrompt { get; }
+
+    /// <summary>Rows that its next tokens take.</summary>
+    /// <param name="count">How many of those that are pending.</param>
+    public int RowsOf(int count)
+    {
+        int formed = FormsPrompt ? Math.Clamp(PromptTokens - ComputedTokens, 0, count) : 0;
+        return formed + ((count - formed) * Width);
+    }
+
+    /// <summary>Most of its pending tokens that so many rows hold.</summary>
+    public int TokensWithin(int rows)
+    {
+        int formed = FormsPrompt ? Math.Clamp(PromptTokens - ComputedTokens, 0, PendingTokens) : 0;
+        return rows < formed ? rows : Math.Min(PendingTokens, formed + ((rows - formed) / Width));
+    }
 
     /// <summary>Its beams; null: a token at a time.</summary>
     public SequenceBeams? Beams { get; }

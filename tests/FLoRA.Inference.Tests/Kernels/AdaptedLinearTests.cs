@@ -127,7 +127,7 @@ public class AdaptedLinearTests
             var outputs = new List<float[]>();
             foreach ((AdaptedLinear linear, BatchAdapters adapters) in new[] { (_composed, _gathering), (_inOnePass, _reading) })
             {
-                adapters.Update([.. entries.Select(e => (e.Adapter, e.Tokens))]);
+                adapters.Update([.. entries.Select(e => new AdapterTokens(e.Adapter, e.Tokens))]);
                 Tensor output = linear.Forward(tensor(input, tokens, _modules[0].InFeatures), null, epilogue, adapters);
                 outputs.Add(HostMemory.Elements<float>(output.contiguous()).ToArray());
             }

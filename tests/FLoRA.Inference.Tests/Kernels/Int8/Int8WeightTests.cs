@@ -57,7 +57,7 @@ public sealed unsafe class Int8WeightTests
                 int width = panels * weight.Columns;
                 float* y = (float*)NativeMemory.AlignedAlloc((nuint)(count * width * sizeof(float)), 64);
                 sbyte* plain = (sbyte*)NativeMemory.AlignedAlloc((nuint)(width * ((inputs + 63) / 64 * 64)), 64);
-                weight.MultiplyMany(product, p, panels, quantised, count, plain, y);
+                weight.MultiplyMany(product, null, p, panels, quantised, count, plain, y, null);
                 for (int r = 0; r < count; r++)
                 {
                     for (int c = 0; c < width && (p * weight.Columns) + c < outputs; c++)

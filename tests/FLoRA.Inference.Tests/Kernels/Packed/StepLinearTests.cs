@@ -4,7 +4,7 @@ using FLoRA.Inference.Kernels.Cpu.Packed;
 using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using FLoRA.Inference.Models;
 using FLoRA.Inference.Native;
-using FLoRA.Inference.Tests.Scheduling;
+using FLoRA.Inference.Scheduling;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Tests.Kernels.Packed;
@@ -52,7 +52,8 @@ public class StepLinearTests
         for (int step = 0; step < 3; step++)
         {
             var entries = Enumerable.Range(0, choose.Next(1, 9))
-                .Select(_ => (Adapter: choose.Next(4) == 0 ? null : installed[choose.Next(installed.Length)], Tokens: choose.Next(1, 5)))
+                .Select(_ => new AdapterTokens(choose.Next(4) == 0 ? null : installed[choose.Next(installed.Length)], choose.Next(1, 5)))
+                .Select(e => e.Adapter is { IsScaled: true } ? e with { Formed = choose.Next(3) switch { 0 => 0, 1 => e.Tokens, _ => choose.Next(e.Tokens) } } : e)
                 .OrderBy(e => BatchAdapters.OrderKey(e.Adapter)).ToArray();
             layer.Check(entries, random);
         }
@@ -106,7 +107,7 @@ public class StepLinearTests
 
         private int Outputs => _epilogue.Gated ? _modules[0].OutFeatures : _modules.Sum(m => m.OutFeatures);
 
-        public void Check((InstalledAdapter? Adapter, int Tokens)[] entries, RandomAdapters random)
+        public void Check(AdapterTokens[] entries, RandomAdapters random)
         {
             int tokens = entries.Sum(e => e.Tokens);
             float[] input = random.Floats(tokens * Inputs), stream = random.Floats(tokens * Outputs), actual = Run(entries, input, stream, 1);
@@ -114,10 +115,10 @@ public class StepLinearTests
             foreach (int threads in (int[])[2, 3])
                 Assert.Equal(actual, Run(entries, input, stream, threads));
             int token = 0;
-            foreach ((InstalledAdapter? adapter, int count) in entries)
+            foreach ((InstalledAdapter? adapter, int count, int formed) in entries)
             {
                 for (int t = 0; t < count; t++, token++)
-                    Assert.Equal(actual.AsSpan(token * Outputs, Outputs).ToArray(), Run([(adapter, 1)], input.AsSpan(token * Inputs, Inputs).ToArray(), stream.AsSpan(token * Outputs, Outputs).ToArray(), 1));
+                    Assert.Equal(actual.AsSpan(token * Outputs, Outputs).ToArray(), Run([new(adapter, 1, t < formed ? 1 : 0)], input.AsSpan(token * Inputs, Inputs).ToArray(), stream.AsSpan(token * Outputs, Outputs).ToArray(), 1));
             }
         }
 
@@ -131,11 +132,11 @@ public class StepLinearTests
             Bank.Dispose();
         }
 
-        private float[] Run((InstalledAdapter? Adapter, int Tokens)[] entries, float[] input, float[] stream, int threads)
+        private float[] Run(AdapterTokens[] entries, float[] input, float[] stream, int threads)
         {
             using var tokens = new StepTokens();
-            tokens.Fill([.. entries.Select((e, i) => new BatchEntry(Sequences.Create(i, e.Tokens, 1), e.Adapter, 0, e.Tokens, 0))], 0);
-            _adapters.Update([.. entries.Select(e => (e.Adapter, e.Tokens))]);
+            tokens.Fill([.. entries.Select((e, i) => Entry(i, e))], 0);
+            _adapters.Update(entries);
             using var room = new NativeBuffer(_linear.Take(_adapters, tokens, tokens.Count));
             NativeBuffer[] scratch = [.. Enumerable.Range(0, threads).Select(_ => new NativeBuffer(_linear.ScratchCount))];
             float[] output = [.. stream];
@@ -146,11 +147,21 @@ public class StepLinearTests
             return output;
         }
 
-        private void CheckFormula((InstalledAdapter? Adapter, int Tokens)[] entries, float[] input, float[] stream, float[] actual)
+        /// <summary>Its first tokens are a prompt whose weights are formed, the others were generated.</summary>
+        private static BatchEntry Entry(int number, AdapterTokens tokens)
+        {
+            var request = new Request { PromptTokens = [.. Enumerable.Range(0, Math.Max(1, tokens.Formed))], MaxNewTokens = 9 };
+            var sequence = new Sequence(request, new TokenStream(number, request.PromptTokens.Count, null), 1, request.PromptTokens.Count + 9, null, tokens.Formed > 0);
+            for (int t = request.PromptTokens.Count; t < tokens.Tokens; t++)
+                sequence.Tokens.Add(t);
+            return new BatchEntry(sequence, tokens.Adapter, 0, tokens.Tokens, 0);
+        }
+
+        private void CheckFormula(AdapterTokens[] entries, float[] input, float[] stream, float[] actual)
         {
             int token = 0;
             double error = 0, size = 0;
-            foreach ((InstalledAdapter? adapter, int count) in entries)
+            foreach ((InstalledAdapter? adapter, int count, _) in entries)
             {
                 for (int t = 0; t < count; t++, token++)
                 {

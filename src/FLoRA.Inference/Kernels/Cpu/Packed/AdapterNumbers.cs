@@ -11,6 +11,9 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 /// <param name="type">Their type.</param>
 internal readonly unsafe struct AdapterNumbers(void* start, NumberType type)
 {
+    /// <summary>Numbers that <see cref="Multiply"/> asks for ahead: a row is read once a step, and its first lines come cold.</summary>
+    private const int AheadNumbers = 512;
+
     private readonly void* _start = start;
     private readonly NumberType _type = type;
 
@@ -31,6 +34,12 @@ internal readonly unsafe struct AdapterNumbers(void* start, NumberType type)
         return (Avx512F.IsSupported ? Avx512F.ConvertToVector512UInt32(narrow) << 16 : Vector512.Create(Vector256.WidenLower(narrow), Vector256.WidenUpper(narrow)) << 16).AsSingle();
     }
 
+    /// <summary>Four numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector128<float> LoadFour(long index) => _type == NumberType.Single
+        ? Vector128.Load((float*)_start + index)
+        : (Vector128.WidenLower(Vector128.CreateScalar(*(ulong*)((ushort*)_start + index)).AsUInt16()) << 16).AsSingle();
+
     /// <summary>One number.</summary>
     public float this[long index] => _type == NumberType.BFloat16 ? BitConverter.Int32BitsToSingle(((ushort*)_start)[index] << 16) : ((float*)_start)[index];
 
@@ -40,6 +49,14 @@ internal readonly unsafe struct AdapterNumbers(void* start, NumberType type)
     {
         if (Sse.IsSupported)
             Sse.Prefetch0(Address(index));
+    }
+
+    /// <summary>Asks memory for what <see cref="Multiply"/> reads first.</summary>
+    /// <param name="width">Numbers.</param>
+    public void AskForFirst(int width)
+    {
+        for (int i = 0; i < Math.Min(width, AheadNumbers); i += 16)
+            AskFor(i);
     }
 
     /// <summary>product = x * numbers.</summary>
@@ -57,7 +74,11 @@ internal readonly unsafe struct AdapterNumbers(void* start, NumberType type)
 
         int i = 0;
         for (; i + 16 <= width; i += 16)
+        {
+            AskFor(i + AheadNumbers);
             (Vector512.Load(x + i) * Load(i)).Store(product + i);
+        }
+
         for (; i < width; i++)
             product[i] = x[i] * this[i];
     }

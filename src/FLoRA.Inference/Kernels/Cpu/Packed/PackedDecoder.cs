@@ -97,6 +97,9 @@ internal sealed unsafe class PackedDecoder : IForwardPass
         && (blueprint.Layers.SelectMany(l => l.Modules).Sum(m => (long)m.InFeatures * m.OutFeatures) + ((long)blueprint.VocabularySize * blueprint.HiddenSize)) * sizeof(float) <= CopyByteBudget;
 
     /// <inheritdoc/>
+    public PromptForming? Forming => EightBitEmbedding is null ? PromptForming.OfSingle : PromptForming.OfEightBit;
+
+    /// <inheritdoc/>
     public Tensor? Forward(Batch batch, BatchAdapters adapters)
     {
         _step.Tokens.Fill(batch.Entries, batch.EncoderPositions);
@@ -118,7 +121,7 @@ internal sealed unsafe class PackedDecoder : IForwardPass
 
     private int Threads(Batch batch)
     {
-        long rows = batch.Entries.Sum(e => (long)e.Count * e.Sequence.AdapterWidth);
+        long rows = batch.Entries.Sum(e => e.FormedTokens + ((long)(e.Count - e.FormedTokens) * e.Sequence.AdapterWidth));
         long multiplications = (rows * _weightCount) + ((long)_step.LogitRows.Length * Blueprint.VocabularySize * Blueprint.HiddenSize);
 
         // What is taken down for alignments is taken by the calling thread between two loops, which nobody else may run past.

@@ -66,5 +66,23 @@ internal sealed unsafe class PackedWeight : PanelWeight
             RegisterTiles.Multiply(rows + k, stride, count, own + ((long)k * Columns), Math.Min(PanelShape.BlockInputs, InFeatures - k), y, Columns, accumulate: k > 0);
     }
 
+    /// <summary>The same with the panel formed under an adapter.</summary>
+    /// <param name="adapter">The adapter.</param>
+    /// <param name="panel">Which.</param>
+    /// <param name="rows">First row.</param>
+    /// <param name="stride">Numbers from row to row.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="y">[count, columns].</param>
+    /// <param name="formed">Room for <see cref="PanelProduct.FormedCount"/> numbers.</param>
+    public void MultiplyFormed(in PanelAdapter adapter, int panel, float* rows, long stride, int count, float* y, float* formed)
+    {
+        for (int k = 0; k < InFeatures; k += PanelShape.BlockInputs)
+        {
+            int inputs = Math.Min(PanelShape.BlockInputs, InFeatures - k);
+            adapter.Form(this, panel, k, inputs, formed);
+            RegisterTiles.Multiply(rows + k, stride, count, formed, inputs, y, Columns, accumulate: k > 0);
+        }
+    }
+
     public override void Dispose() => _panels.Dispose();
 }

@@ -25,7 +25,8 @@ internal unsafe struct PanelAdapter
     /// <param name="module">Its index.</param>
     /// <param name="bias">Its own bias, or null.</param>
     /// <param name="library">Gives data pointers.</param>
-    public static PanelAdapter Of(InstalledAdapter? adapter, ModuleBank bank, int module, float* bias, TorchCpuLibrary library)
+    /// <param name="hasPair">Whether U D goes into the weight too.</param>
+    public static PanelAdapter Of(InstalledAdapter? adapter, ModuleBank bank, int module, float* bias, TorchCpuLibrary library, bool hasPair = true)
     {
         var rows = new PanelAdapter { Bias = bias };
         if (adapter is null)
@@ -42,7 +43,7 @@ internal unsafe struct PanelAdapter
 
         if (scales.HasFlag(ModuleScales.Bias) && bank.ScaledBias is not null)
             rows.Bias = library.Pointer<float>(bank.ScaledBias) + (adapter.RowStart * bank.ScaledBias.size(1));
-        rows._rank = adapter.AdditiveRanks[module];
+        rows._rank = hasPair ? adapter.AdditiveRanks[module] : 0;
         if (rows._rank > 0)
         {
             rows._down = library.Pointer<float>(bank.Down!) + (adapter.AdditiveStart * bank.Down!.size(1));

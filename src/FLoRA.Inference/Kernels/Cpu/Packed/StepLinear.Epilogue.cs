@@ -98,8 +98,17 @@ internal sealed unsafe partial class StepLinear
             sum = own.Bias == null ? default : Vector512.Load(own.Bias + output);
             float* z = sums + ((long)own.First * sumStride);
             long at = output, width = _modules[module].OutFeatures;
-            for (int row = own.Count; row > 0; row--, at += width, z += sumStride)
-                sum = own.OutputScale.IsNull ? sum + Vector512.Load(z) : Vector512.MultiplyAddEstimate(own.OutputScale.Load(at), Vector512.Load(z), sum);
+            if (own.OutputScale.IsNull)
+            {
+                for (int row = own.Count; row > 0; row--, z += sumStride)
+                    sum += Vector512.Load(z);
+            }
+            else
+            {
+                sum = Vector512.MultiplyAddEstimate(own.OutputScale.Load(at), Vector512.Load(z), sum);
+                for (int row = own.Count - 1; row > 0; row--)
+                    sum = Vector512.MultiplyAddEstimate(own.OutputScale.Load(at += width), Vector512.Load(z += sumStride), sum);
+            }
         }
 
         return rows.Adds ? AddPair(rows, module, token, output, input, sum) : sum;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using FLoRA.Inference.Models;
@@ -35,7 +36,7 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
     private readonly int _panels = Panels(stacked);
     private readonly long[] _additiveStride = new long[stacked.Blueprint.Modules.Count];
     private long _revision = -1, _room;
-    private int _count, _mostAdditiveRows;
+    private int _count, _mostAdditiveRows, _formedRank;
     private bool _prepares, _sharesRows, _isMany;
 
     /// <summary>Outputs of all modules.</summary>
@@ -59,7 +60,7 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
         (_revision, _count, _mostAdditiveRows) = (adapters.Revision, count, tokens.MostAdditiveRows);
         _prepares = norm is not null || _eightBit is not null;
         _sharesRows = false;
-        MostRows = 0;
+        MostRows = _formedRank = 0;
         long stride = _modules[0].RowStride, room = _prepares ? count * stride : 0;
         for (int m = 0; m < _rows.Length; m++)
         {
@@ -75,6 +76,7 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
             _additiveStride[m] = !_rows[m].Adds ? 0 : _rows[m].Pairs != null ? tokens.MostAdditiveRows : Int8Rows.Stride(tokens.MostAdditiveRows) / sizeof(float);
             room += count * _additiveStride[m];
             MostRows = Math.Max(MostRows, _rows[m].Count);
+            _formedRank = Math.Max(_formedRank, _rows[m].FormedRank);
         }
 
         _isMany = _manyRows is not null && MostRows >= ManyRows;
@@ -84,8 +86,13 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
     /// <summary>The largest number of rows among the modules.</summary>
     public int MostRows { get; private set; }
 
-    /// <summary>Numbers that a worker needs for itself: two panels of all rows, or two inputs.</summary>
-    public long ScratchCount => Math.Max(2L * MostRows * SumStride, (2 * StepTokens.Stride(_inputs)) + _mostAdditiveRows) + (_isMany ? (long)SumStride * PanelShape.RoundUp(_inputs, 64) / sizeof(float) : 0);
+    /// <summary>Numbers that a worker needs for itself: two panels of all rows, or two inputs; where there are many rows, panels in libtorch's form; and what forming panels takes.</summary>
+    public long ScratchCount => Math.Max(2L * MostRows * SumStride, (2 * StepTokens.Stride(_inputs)) + _mostAdditiveRows) + PlainCount + FormedCount;
+
+    /// <summary>Numbers of the panels in libtorch's form.</summary>
+    private long PlainCount => _isMany ? (long)SumStride * PanelShape.RoundUp(_inputs, 64) / sizeof(float) : 0;
+
+    private long FormedCount => _formedRank == 0 ? 0 : _eightBit is null ? PanelProduct.FormedCount : _eightBit.FormedCount(ManyPanels, _formedRank);
 
     /// <summary>Numbers from row to row of the sums.</summary>
     private int SumStride => _isMany ? ManyPanels * _modules[0].Columns : _modules[0].Columns;
@@ -107,6 +114,12 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
         while (team.Next(worker, _count, 1, out int t, out _))
         {
             float* x = input + (t * inputStride), own = room + (t * stride);
+            for (int m = 0; m < _rows.Length; m++)
+            {
+                if (_rows[m].Expands && !_rows[m].Tokens[t].InputScale.IsNull)
+                    _rows[m].Tokens[t].InputScale.AskForFirst(_inputs);
+            }
+
             if (norm is not null)
             {
                 float* normal = _eightBit is null ? own : scratch;
@@ -185,14 +198,23 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
     }
 
     /// <summary>sums[row, column] of some panels for all rows of the module.</summary>
-    private void Sums(int module, int panel, int panels, in PanelInput input, float* sums, float* plain)
+    private void Sums(int module, int panel, int panels, in PanelInput input, float* sums, float* scratch)
     {
-        bool expands = _rows[module].Expands;
-        float* x = expands ? input.Room + _expandedAt[module] : input.Rows;
-        if (_isMany)
-            ((Int8Weight)_modules[module]).MultiplyMany(_manyRows!, panel, panels, x, _rows[module].Count, (sbyte*)plain, sums);
-        else
-            _modules[module].Multiply(panel, x, expands ? _modules[module].RowStride : input.Stride, _rows[module].Count, sums);
+        ModuleRows rows = _rows[module];
+        float* x = rows.Expands ? input.Room + _expandedAt[module] : input.Rows;
+        long stride = rows.Expands ? _modules[module].RowStride : input.Stride;
+        foreach (ref readonly RowSegment segment in CollectionsMarshal.AsSpan(rows.Segments))
+        {
+            float* from = x + (segment.First * stride), to = sums + ((long)segment.First * panels * _modules[module].Columns), formed = scratch + PlainCount;
+            if (_isMany)
+                ((Int8Weight)_modules[module]).MultiplyMany(_manyRows!, segment.Rank == 0 ? null : segment.EightBit, panel, panels, from, segment.Count, (sbyte*)scratch, to, formed);
+            else if (segment.Rank == 0)
+                _modules[module].Multiply(panel, from, stride, segment.Count, to);
+            else if (_modules[module] is Int8Weight eightBit)
+                eightBit.MultiplyFormed(segment.EightBit, panel, from, stride, segment.Count, to, formed);
+            else
+                ((PackedWeight)_modules[module]).MultiplyFormed(segment.Single, panel, from, stride, segment.Count, to, formed);
+        }
     }
 
     /// <summary>B_i * x for each row of a token, in the weight's own form; a token without scaled rows is taken as it is.</summary>

@@ -6,19 +6,16 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 /// <summary>The tokens of a step: where each stands and what it sees. Buffers are kept from step to step.</summary>
 internal sealed unsafe class StepTokens : IDisposable
 {
-    private readonly List<(InstalledAdapter? Adapter, int Tokens)> _composition = [];
+    private readonly List<AdapterTokens> _composition = [];
     private NativeBuffer? _blocks;
-    private int[] _entryOfToken = [], _ids = [], _positions = [];
+    private int[] _ids = [], _positions = [];
     private TokenView[] _views = [], _encoded = [];
 
     /// <summary>Tokens.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Adapter and tokens of each sequence, in token order.</summary>
-    public IReadOnlyList<(InstalledAdapter? Adapter, int Tokens)> Composition => _composition;
-
-    /// <summary>Sequence of each token.</summary>
-    public int[] EntryOfToken => _entryOfToken;
+    /// <summary>Each sequence's part, in token order.</summary>
+    public List<AdapterTokens> Composition => _composition;
 
     /// <summary>Vocabulary id of each token.</summary>
     public int[] Ids => _ids;
@@ -53,14 +50,13 @@ internal sealed unsafe class StepTokens : IDisposable
         }
 
         if (_ids.Length < Count)
-            (_entryOfToken, _ids, _positions, _views, _encoded) = (new int[Count], new int[Count], new int[Count], new TokenView[Count], new TokenView[Count]);
+            (_ids, _positions, _views, _encoded) = (new int[Count], new int[Count], new TokenView[Count], new TokenView[Count]);
         MostAdditiveRows = 0;
         int* table = (int*)NativeBuffer.Grow(ref _blocks, blocks);
         int token = 0;
-        for (int e = 0; e < entries.Count; e++)
+        foreach (BatchEntry entry in entries)
         {
-            BatchEntry entry = entries[e];
-            _composition.Add((entry.Adapter, entry.Count));
+            _composition.Add(new(entry.Adapter, entry.Count, entry.FormedTokens));
             MostAdditiveRows = Math.Max(MostAdditiveRows, entry.Adapter?.AdditiveRows ?? 0);
             int* own = table;
             foreach (int block in entry.Blocks)
@@ -75,7 +71,6 @@ internal sealed unsafe class StepTokens : IDisposable
             for (int i = 0; i < entry.Count; i++, token++)
             {
                 int position = entry.Start + i;
-                _entryOfToken[token] = e;
                 _ids[token] = entry.TokenAt(position);
                 _positions[token] = position;
                 _views[token] = new TokenView { Blocks = own, End = position + 1 };

@@ -114,37 +114,77 @@ internal sealed unsafe class Int8Weight : PanelWeight
 
     /// <summary>Brings a row into the form that a product takes.</summary>
     /// <param name="x">[in].</param>
-    /// <param name="isMany">For <see cref="MultiplyMany"/>, else for <see cref="Multiply"/>.</param>
+    /// <param name="isMany">For <see cref="MultiplyMany"/>, else for <see cref="Multiply(int, float*, long, int, float*)"/>.</param>
     /// <param name="row">Of <see cref="RowStride"/> numbers.</param>
     public void Quantise(float* x, bool isMany, float* row) => Int8Rows.Quantise(x, InFeatures, OffsetOf(isMany), (byte*)row);
 
     /// <summary>What <see cref="Quantise"/> adds to each byte.</summary>
     public int OffsetOf(bool isMany) => isMany ? 0 : Int8Paths.Offset(Path);
 
+    /// <summary>Bytes of a panel.</summary>
+    public sbyte* PanelAt(int panel) => At(panel * Columns);
+
+    /// <summary>Scale of an output.</summary>
+    public float ScaleOf(int output) => _scales.Start[output];
+
     /// <inheritdoc/>
     public override void Multiply(int panel, float* rows, long stride, int count, float* y)
     {
         int first = panel * Columns;
-        Int8Tiles.Multiply(Path, Int8Rows.Bytes((byte*)rows), stride * sizeof(float), count, At(first), Groups, (int*)_sums.Start + first, (int*)y);
-        Int8Epilogue.Scale((int*)y, (byte*)rows, stride * sizeof(float), count, _scales.Start + first, y);
+        Multiply(At(first), (int*)_sums.Start + first, _scales.Start + first, rows, stride, count, y);
     }
 
-    /// <summary>y[row, column] = the product of many rows with some panels, by libtorch: the same bits as <see cref="Multiply"/>.</summary>
+    /// <summary>y[row, column] = the product of some rows with one panel that is formed under an adapter.</summary>
+    /// <param name="forming">The adapter.</param>
+    /// <param name="panel">Which.</param>
+    /// <param name="rows">First row, as <see cref="Quantise"/> makes them.</param>
+    /// <param name="stride">Numbers from row to row.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="y">[count, 16].</param>
+    /// <param name="scratch">Of <see cref="FormedCount"/> numbers.</param>
+    public void MultiplyFormed(in Int8Forming forming, int panel, float* rows, long stride, int count, float* y, float* scratch)
+    {
+        float* scales = scratch, sums = scales + Columns, formed = sums + Columns;
+        forming.Form(this, panel, (sbyte*)formed, scales, (int*)sums, formed + (Groups * Columns));
+        for (int c = 0; c < Columns; c++)
+            ((int*)sums)[c] *= -Int8Paths.Offset(Path);
+        Multiply((sbyte*)formed, (int*)sums, scales, rows, stride, count, y);
+    }
+
+    /// <summary>Numbers that <see cref="MultiplyFormed"/> and <see cref="MultiplyMany"/> need to form panels.</summary>
+    /// <param name="panels">How many at once.</param>
+    /// <param name="rank">Rows of the adapter.</param>
+    public long FormedCount(int panels, int rank) => ((panels + 1L) * Columns) + ((long)Groups * Columns) + Int8Forming.ScratchCount(Groups, rank);
+
+    /// <summary>y[row, column] = the product of many rows with some panels, by libtorch: the same bits as <see cref="Multiply(int, float*, long, int, float*)"/>.</summary>
     /// <param name="product">libtorch's.</param>
+    /// <param name="forming">What the panels are formed with; null: as they are.</param>
     /// <param name="panel">The first one.</param>
     /// <param name="panels">How many.</param>
     /// <param name="rows">First row, as <see cref="Quantise"/> makes them.</param>
     /// <param name="count">Rows.</param>
     /// <param name="plain">Room for the panels as [outputs, in]: panels x 16 x in, rounded up to 64, bytes.</param>
     /// <param name="y">[count, panels x 16].</param>
-    public void MultiplyMany(TorchInt8Product product, int panel, int panels, float* rows, int count, sbyte* plain, float* y)
+    /// <param name="scratch">Of <see cref="FormedCount"/> numbers where they are formed.</param>
+    public void MultiplyMany(TorchInt8Product product, Int8Forming? forming, int panel, int panels, float* rows, int count, sbyte* plain, float* y, float* scratch)
     {
         int first = panel * Columns, outputs = panels * Columns, inputs = Groups * Int8Tiles.GroupInputs;
+        float* scales = forming is null ? _scales.Start + first : scratch, sums = scratch + outputs, formed = sums + Columns;
         for (int p = 0; p < panels; p++)
-            PanelUnpacking.Unpack((int*)At(first + (p * Columns)), (int*)(plain + ((long)p * Columns * inputs)), Groups);
+        {
+            sbyte* own = At(first + (p * Columns));
+            if (forming is { } adapter)
+            {
+                adapter.Form(this, panel + p, (sbyte*)formed, scales + (p * Columns), (int*)sums, formed + (Groups * Columns));
+                own = (sbyte*)formed;
+            }
+
+            PanelUnpacking.Unpack((int*)own, (int*)(plain + ((long)p * Columns * inputs)), Groups);
+        }
+
         long stride = RowStride * sizeof(float);
         product.Multiply((sbyte*)Int8Rows.Bytes((byte*)rows), stride, count, plain, inputs, outputs, inputs, (int*)y);
-        Int8Epilogue.ScaleMany((int*)y, (byte*)rows, stride, count, _scales.Start + first, outputs);
+        Int8Epilogue.ScaleMany((int*)y, (byte*)rows, stride, count, scales, outputs);
     }
 
     public override void Dispose()
@@ -152,6 +192,12 @@ internal sealed unsafe class Int8Weight : PanelWeight
         _panels.Dispose();
         _scales.Dispose();
         _sums.Dispose();
+    }
+
+    private void Multiply(sbyte* panel, int* starts, float* scales, float* rows, long stride, int count, float* y)
+    {
+        Int8Tiles.Multiply(Path, Int8Rows.Bytes((byte*)rows), stride * sizeof(float), count, panel, Groups, starts, (int*)y);
+        Int8Epilogue.Scale((int*)y, (byte*)rows, stride * sizeof(float), count, scales, y);
     }
 
     private sbyte* At(int output) =>
