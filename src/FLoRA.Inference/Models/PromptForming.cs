@@ -10,10 +10,10 @@ namespace FLoRA.Inference.Models;
 internal readonly record struct PromptForming(double RowsPerRank, double RowsFixed)
 {
     /// <summary>Measured for weights in eight bits (docs/LOG.md, rank in prompts).</summary>
-    public static PromptForming OfEightBit { get; } = new(4, 24);
+    public static PromptForming OfEightBit { get; } = new(18, 40);
 
     /// <summary>The same for packed weights in float32.</summary>
-    public static PromptForming OfSingle { get; } = new(3, 6);
+    public static PromptForming OfSingle { get; } = new(5, 8);
 
     /// <summary>Whether a prompt is computed so.</summary>
     /// <param name="rows">Rows of one token in the widest module.</param>
