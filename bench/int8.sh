@@ -3,20 +3,14 @@
 # The machine should do nothing else meanwhile. Takes about ten minutes and, for the 15B shape, 17 GB of memory.
 #     bench/int8.sh [MACHINE]     MACHINE: a short name for it; default: from the processor's name
 set -eu -o pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
-machine=${1:-$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1 | tr 'A-Z' 'a-z' | tr -cs 'a-z0-9\n' '-')-$(nproc)core}
-out="bench/results/$(date -u +%F)-$machine"
-flora=src/FLoRA.Cli/bin/Release/net10.0/flora
-dotnet build src/FLoRA.Cli -c Release -m:1 -nodeReuse:false -v quiet --nologo
-mkdir -p "$out"
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 : > "$out/int8.jsonl"
 
 run() {
-    printf '{"run":"%s","result":%s}\n' "$*" "$($flora bench "$@" --json)" | tee -a "$out/int8.jsonl" >&2
+    note "$out/int8.jsonl" "$*" "$($flora bench "$@" --json)"
 }
 compare() {
-    printf '{"run":"compare: %s / %s","result":%s}\n' "$1" "$2" "$($flora bench compare "$1" "$2" --json)" | tee -a "$out/int8.jsonl" >&2
+    note "$out/int8.jsonl" "compare: $1 / $2" "$($flora bench compare "$1" "$2" --json)"
 }
 
 one="--config bench/configs/starcoderbase-1b.json --dtype int8"

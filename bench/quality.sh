@@ -3,26 +3,22 @@
 # Into bench/results/DATE-MACHINE/quality.md and quality.jsonl, whose lines begin with what was run. Needs the interpreters of samples/CodeAgent; takes about ten minutes.
 #     bench/quality.sh [MACHINE]     MACHINE: a short name for it; default: from the processor's name
 set -eu -o pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
-machine=${1:-$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1 | tr 'A-Z' 'a-z' | tr -cs 'a-z0-9\n' '-')-$(nproc)core}
-out="bench/results/$(date -u +%F)-$machine"
-flora=src/FLoRA.Cli/bin/Release/net10.0/flora
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 agent=samples/CodeAgent/bin/Release/net10.0/CodeAgent
 tinycoder="--model models/tinycoder/model --cases models/tinycoder/cases.json --cases models/tinycoder/mixed.json"
-for project in src/FLoRA.Cli samples/CodeAgent; do dotnet build "$project" -c Release -m:1 -nodeReuse:false -v quiet --nologo; done
-mkdir -p "$out"
+dotnet build samples/CodeAgent -c Release -m:1 -nodeReuse:false -v quiet --nologo
+: > "$out/quality.jsonl"
 scores=$(mktemp)
 trap 'rm -f "$scores"' EXIT
 
 # Problems solved at the first, greedy try; the line of JSON goes into the file.
 passed() {
     $agent "$@" --tasks 100 --tries 1 --json "$scores" > /dev/null
-    printf '{"run":"CodeAgent %s --tasks 100 --tries 1","result":%s}\n' "$*" "$(tr -d '\n' < "$scores" | tr -s ' ')" >> "$out/quality.jsonl"
+    note "$out/quality.jsonl" "CodeAgent $* --tasks 100 --tries 1" "$(tr -d '\n' < "$scores" | tr -s ' ')"
     sed -n 's/.*"passed": *\([0-9]*\).*/\1/p' "$scores"
 }
 
-printf '{"run":"quality","result":%s}\n' "$($flora bench quality $tinycoder --json)" > "$out/quality.jsonl"
+note "$out/quality.jsonl" quality "$($flora bench quality $tinycoder --json)"
 $flora bench quality $tinycoder > "$out/quality.md"
 {
     printf '\n## Problems solved\n\nOf 100 held-out problems per language at the first, greedy try (`CodeAgent --tasks 100 --tries 1`), with the language'"'"'s rank-4 adapter (Python, JavaScript: the base) and on the base alone.\n\n'

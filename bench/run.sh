@@ -3,16 +3,11 @@
 #     bench/run.sh [MACHINE]     MACHINE: a short name for it, such as epyc-2core; default: from the processor's name
 # Exit code 0: every bound holds.
 set -eu -o pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
-machine=${1:-$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1 | tr 'A-Z' 'a-z' | tr -cs 'a-z0-9\n' '-')-$(nproc)core}
-out="bench/results/$(date -u +%F)-$machine"
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 bench=bench/FLoRA.Bench/bin/Release/net10.0/FLoRA.Bench
 failed=0
 
-dotnet build src/FLoRA.Cli -c Release -m:1 -nodeReuse:false -v quiet --nologo
 dotnet build bench/FLoRA.Bench -c Release -m:1 -nodeReuse:false -v quiet --nologo
-mkdir -p "$out"
 
 $bench serve --repeat --markdown "$out/serve.md" --json "$out/serve.json" || failed=1
 $bench first-token --markdown "$out/first-token.md" --json "$out/first-token.json" || failed=1

@@ -6,7 +6,9 @@ namespace FLoRA.Cli.Tests;
 /// <summary>flora bench serving: what is run, in which order, and how it is told. Nothing here is a measurement.</summary>
 public sealed class BenchServingTests
 {
-    private static readonly string[] Small = ["bench", "serving", "--model", Path.Combine(FloraRun.TestData, "llama-mha", "model"), "--random-weights", "--requests", "3", "--prompt-tokens", "5", "--output-tokens", "3", "--threads", "1"];
+    private static readonly string[] Tiny = ["bench", "serving", "--model", Path.Combine(FloraRun.TestData, "llama-mha", "model"), "--random-weights", "--prompt-tokens", "5", "--output-tokens", "3", "--threads", "1"];
+
+    private static readonly string[] Small = [.. Tiny, "--requests", "3"];
 
     [Fact]
     public async Task One_run_is_one_object()
@@ -46,15 +48,37 @@ public sealed class BenchServingTests
         string text = await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken);
         Assert.StartsWith("# Serving: llama-mha, float32", text, StringComparison.Ordinal);
         Assert.All((string[])["- machine: ", "3 requests of 5 + 3 tokens, 2 adapters of a kind, distinct", "![throughput](plots/throughput.png)", "![latency](plots/latency.png)", "## All at once", "## 300 requests/s", "## 900 requests/s"], part => Assert.Contains(part, text, StringComparison.Ordinal));
-        Assert.Equal(3, text.Split('\n').Count(l => l.StartsWith("| flora ", StringComparison.Ordinal) && l.Contains("|    4 |", StringComparison.Ordinal)));
-        Assert.Contains("| flora ", run.Output, StringComparison.Ordinal);
+        Assert.Equal(3, text.Split('\n').Count(l => l.StartsWith("| 2 x flora, rank 4 ", StringComparison.Ordinal)));
+        Assert.Contains("| 2 x flora, rank 1 ", run.Output, StringComparison.Ordinal);
 
         (int oneWidth, int oneHeight) = PngSize(Path.Combine(plots, "throughput.png"));
         (int twoWidth, int twoHeight) = PngSize(Path.Combine(plots, "latency.png")); // a panel per rate
         Assert.True(oneWidth > 500 && oneHeight > 400 && twoWidth > 1.8 * oneWidth && twoHeight > 400, $"{oneWidth} x {oneHeight}, {twoWidth} x {twoHeight}");
     }
 
+    [Fact]
+    public async Task Numbers_of_requests_and_adapters_make_a_table()
+    {
+        string[] table = [.. Tiny, "--requests", "1,4", "--adapters", "0,1,2", "--kind", "flora,ia3"];
+        FloraRun json = await FloraRun.OfAsync([.. table, "--json"]);
+        Assert.True(json.ExitCode == 0, json.Error);
+        (int, string, int)[] loads = [(0, "none", 0), (1, "flora", 1), (1, "ia3", 1), (2, "flora", 2), (2, "ia3", 2)];
+        Assert.Equal(
+            [.. loads.Select(l => (1, l.Item2, l.Item3)), .. loads.Select(l => (4, l.Item2, l.Item3))],
+            json.Lines.Single().GetProperty("runs").EnumerateArray().Select(r => (r.GetProperty("requests").GetInt32(), r.GetProperty("kind").GetString()!, r.GetProperty("adapters").GetInt32())));
+        Assert.Empty(json.Lines.Single().GetProperty("crossovers").EnumerateArray());
+
+        FloraRun text = await FloraRun.OfAsync(table);
+        Assert.True(text.ExitCode == 0, text.Error);
+        Assert.Matches(@"\n\| all at once +\| 1 request \| 4 requests \|\n", text.Output);
+        Assert.Matches(@"\n\| no adapter +\| +[\d.]+ \| +[\d.]+ \|\n", text.Output);
+        Assert.Matches(@"\n\| 2 x ia3 +\| +[\d.]+ \| +[\d.]+ \|\n", text.Output);
+        (await FloraRun.OfAsync([.. table, "--plots", "nowhere"])).AssertRefused("--plots", "several");
+    }
+
     [Theory]
+    [InlineData("--requests", "8,0")]
+    [InlineData("--adapters", "8,-1")]
     [InlineData("--ranks", "1,x")]
     [InlineData("--ranks", "2,2")]
     [InlineData("--ranks", "0")]
@@ -65,7 +89,7 @@ public sealed class BenchServingTests
     [InlineData("--scale", "2")]
     [InlineData("--lengths", "zipf")]
     public async Task What_is_not_understood_is_refused(string option, string value) =>
-        (await FloraRun.OfAsync([.. Small, "--adapters", "2", option, value])).AssertRefused(option);
+        (await FloraRun.OfAsync([.. Tiny, option, value])).AssertRefused(option);
 
     [Fact]
     public async Task A_speech_model_is_refused_by_name()

@@ -5,7 +5,7 @@ namespace FLoRA.Benchmarks.Baselines;
 /// <summary>The values of a result under names that stay the same when a list is in another order.</summary>
 internal static class Leaves
 {
-    private static readonly string[][] Identities = [["kind", "rank", "rate"], ["lora"], ["adapter"]];
+    private static readonly string[][] Identities = [["kind", "rank", "rate", "requests", "adapters"], ["lora"], ["adapter"]];
 
     /// <summary>Every number, text, truth value and null.</summary>
     /// <param name="element">An object.</param>
@@ -46,6 +46,11 @@ internal static class Leaves
         if (item.ValueKind != JsonValueKind.Object)
             return null;
         string[]? fields = Identities.FirstOrDefault(names => item.TryGetProperty(names[0], out _));
-        return fields is null ? null : string.Join(", ", fields.Where(name => item.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null).Select(name => name == "rate" ? $"{item.GetProperty(name)}/s" : $"{item.GetProperty(name)}")) is { Length: > 0 } text ? text : "base";
+        if (fields is null)
+            return null;
+        IEnumerable<string> known = fields.Where(name => item.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null).Select(Text);
+        return string.Join(", ", known) is { Length: > 0 } text ? text : "base";
+
+        string Text(string name) => item.GetProperty(name).ValueKind == JsonValueKind.String ? item.GetProperty(name).GetString()! : $"{name} {item.GetProperty(name)}";
     }
 }

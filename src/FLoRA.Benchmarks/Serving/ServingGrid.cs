@@ -12,12 +12,16 @@ namespace FLoRA.Benchmarks.Serving;
 /// <param name="Runs">At least one, all with as many sequences at a time.</param>
 public sealed record ServingGrid(string DType, int? Threads, int? MaxRows, int Rounds, IReadOnlyList<ServingRun> Runs)
 {
+    /// <summary>Whether the runs are of one number of requests and one of adapters (beside none at all), so that ranks can be compared.</summary>
+    public bool IsFigure => Runs.DistinctBy(run => run.Requests).Count() == 1 && Runs.Where(run => run.Adapters.Any).DistinctBy(run => run.Adapters.Count).Count() <= 1;
+
     /// <summary>Loads the model and runs them. Runs that can share an engine do.</summary>
     /// <param name="source">The model.</param>
     /// <param name="tell">Hears of every single run as it ends.</param>
     public async Task<ServingReport> MeasureAsync(ModelSource source, Action<ServingCell> tell)
     {
         var results = Runs.ToDictionary(run => run, _ => new List<ServingResult>());
+        DecoderBlueprint blueprint = ModelConfigReader.Read(source.Folder);
         BenchEngine? engine = null;
         try
         {
@@ -31,7 +35,7 @@ public sealed record ServingGrid(string DType, int? Threads, int? MaxRows, int R
                     {
                         engine?.Dispose();
                         engine = null; // not twice, where loading fails
-                        engine = await BenchEngine.LoadAsync(source, options => options with { MaxSequences = run.MaxSequences, MaxRows = wanted.Rows }, DType, Threads, run.Adapters).ConfigureAwait(false);
+                        engine = await BenchEngine.LoadAsync(source, options => options with { MaxSequences = run.MaxSequences, MaxRows = wanted.Rows, KvTokens = Runs.Max(r => r.CacheTokensNeeded(blueprint.ContextLength, options.BlockTokens)) }, DType, Threads, run.Adapters).ConfigureAwait(false);
                         loaded = wanted;
                     }
                     else
@@ -49,7 +53,7 @@ public sealed record ServingGrid(string DType, int? Threads, int? MaxRows, int R
             engine?.Dispose();
         }
 
-        return new ServingReport(this, [.. Runs.Select(run => new ServingCell(run, Median(results[run])))], ModelConfigReader.Read(source.Folder).Layers.SelectMany(layer => layer.Modules));
+        return new ServingReport(this, [.. Runs.Select(run => new ServingCell(run, Median(results[run])))], blueprint.Layers.SelectMany(layer => layer.Modules));
     }
 
     private static ServingResult Median(List<ServingResult> rounds) => rounds.OrderBy(r => r.TokensPerS).ElementAt(rounds.Count / 2);

@@ -18,6 +18,8 @@ internal static class ServingMarkdown
         text.Append(CultureInfo.InvariantCulture, $"# Serving: {model}, {report.Grid.DType}\n\n{machine.ToMarkdown()}\n{Setting(report)}\n");
         foreach (string image in images)
             text.Append(CultureInfo.InvariantCulture, $"\n![{Path.GetFileNameWithoutExtension(image)}]({image})\n");
+        if (!report.Grid.IsFigure)
+            text.Append("\n## Tokens a second\n").AppendJoin("", report.Rates.Select(rate => $"\n{Pivot(report.Cells.Where(cell => cell.Run.RatePerSecond == rate), rate)}"));
         foreach (double? rate in report.Rates)
             text.Append(CultureInfo.InvariantCulture, $"\n## {Capital(ServingCell.RateName(rate))}\n\n{Table(report.Cells.Where(cell => cell.Run.RatePerSecond == rate))}");
         if (report.Crossovers.Count > 0)
@@ -32,22 +34,33 @@ internal static class ServingMarkdown
     {
         ServingRun run = report.Cells[0].Run;
         string lengths = run.Lengths is FixedLengths tokens ? $"{tokens.PromptTokens} + {tokens.OutputTokens} tokens" : "drawn lengths";
-        int adapters = report.Cells.Max(cell => cell.Run.Adapters.Count), rounds = report.Grid.Rounds;
-        string of = adapters == 0 ? "no adapter" : $"{adapters} adapters of a kind, {run.Popularity.ToString().ToLowerInvariant()}";
-        return string.Create(CultureInfo.InvariantCulture, $"{run.Requests} requests of {lengths}, {of}, at most {run.MaxSequences} at a time{(rounds > 1 ? $"; median of {rounds} rounds" : "")}. Times in ms.");
+        int[] adapters = [.. report.Cells.Select(cell => cell.Run.Adapters.Count).Where(count => count > 0).Distinct()];
+        int rounds = report.Grid.Rounds;
+        string of = adapters.Length == 0 ? "no adapter" : $"{string.Join(", ", adapters)} adapters of a kind, {run.Popularity.ToString().ToLowerInvariant()}";
+        return string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", report.Cells.Select(cell => cell.Run.Requests).Distinct())} requests of {lengths}, {of}, at most {run.MaxSequences} at a time{(rounds > 1 ? $"; median of {rounds} rounds" : "")}. Times in ms.");
     }
 
     private static string Table(IEnumerable<ServingCell> cells)
     {
-        var table = new MarkdownTable("adapters", "rank", "tokens/s", "first token p50", "p95", "next tokens p50", "p95", "queue p50", "rows a step", "sequences", "peak MB");
+        var table = new MarkdownTable("adapters", "requests", "tokens/s", "first token p50", "p95", "next tokens p50", "p95", "queue p50", "rows a step", "sequences", "peak MB");
         foreach (ServingCell cell in cells)
         {
             ServingResult r = cell.Result;
             table.Add(
-                cell.Kind.Name, cell.Rank is { } rank ? Number(rank, "0") : "-", Number(r.TokensPerS, "0.0"), Number(r.TimeToFirstTokenMs.P50, "0.0"), Number(r.TimeToFirstTokenMs.P95, "0.0"),
+                cell.LoadName, Number(r.Requests, "0"), Number(r.TokensPerS, "0.0"), Number(r.TimeToFirstTokenMs.P50, "0.0"), Number(r.TimeToFirstTokenMs.P95, "0.0"),
                 Number(r.TimePerOutputTokenMs.P50, "0.00"), Number(r.TimePerOutputTokenMs.P95, "0.00"), Number(r.QueueMs.P50, "0.0"), Number(r.MeanRows, "0.0"), Number(r.MeanSequences, "0.0"), Number(r.PeakMemoryMb, "0"));
         }
 
+        return table.ToString();
+    }
+
+    /// <summary>Adapters down, requests across.</summary>
+    private static string Pivot(IEnumerable<ServingCell> cells, double? rate)
+    {
+        int[] requests = [.. cells.Select(cell => cell.Run.Requests).Distinct()];
+        var table = new MarkdownTable([ServingCell.RateName(rate), .. requests.Select(n => n == 1 ? "1 request" : $"{n} requests")]);
+        foreach (IGrouping<string, ServingCell> load in cells.GroupBy(cell => cell.LoadName))
+            table.Add([load.Key, .. requests.Select(n => load.FirstOrDefault(cell => cell.Run.Requests == n) is { } cell ? Number(cell.Result.TokensPerS, "0.0") : "-")]);
         return table.ToString();
     }
 

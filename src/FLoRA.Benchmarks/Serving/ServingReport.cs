@@ -11,7 +11,7 @@ public sealed class ServingReport
         Grid = grid;
         Cells = cells;
         Rates = [.. cells.Select(cell => cell.Run.RatePerSecond).Distinct()];
-        ServingCell[] atOnce = [.. cells.Where(cell => cell.Run.RatePerSecond is null)];
+        ServingCell[] atOnce = [.. cells.Where(cell => cell.Run.RatePerSecond is null && grid.IsFigure)];
         ServingCell[] flora = Ranked(atOnce.Where(cell => cell.Kind == AdapterLoadKind.Flora));
         AdaptedShape shape = AdaptedShape.Of(modules);
         var crossings = new List<Crossover>();
@@ -37,10 +37,10 @@ public sealed class ServingReport
     /// <summary>How requests came in; null: all at once.</summary>
     public IReadOnlyList<double?> Rates { get; }
 
-    /// <summary>Per kind of LoRA, of the runs with all requests at once; those with two kinds and a rank in common.</summary>
+    /// <summary>Per kind of LoRA, of the runs of a figure with all requests at once; those with two kinds and a rank in common.</summary>
     public IReadOnlyList<Crossover> Crossovers { get; }
 
-    /// <summary>Per kind of LoRA, of the runs with all requests at once; those with two ranks of both kinds.</summary>
+    /// <summary>Per kind of LoRA, of the runs of a figure with all requests at once; those with two ranks of both kinds.</summary>
     public IReadOnlyList<CostRule> CostRules { get; }
 
     private static ServingCell[] Ranked(IEnumerable<ServingCell> cells) => [.. cells.OrderBy(cell => cell.Rank)];

@@ -29,7 +29,10 @@ public sealed record ServingCell(ServingRun Run, ServingResult Result)
     public int? Rank => Kind.HasRank ? Run.Adapters.Rank : null;
 
     /// <summary>Which run, for people.</summary>
-    public string Name => $"{Kind.Name}{(Rank is { } rank ? $", rank {rank}" : "")}, {RateName(Run.RatePerSecond)}";
+    public string Name => $"{Run.Requests} requests, {LoadName}, {RateName(Run.RatePerSecond)}";
+
+    /// <summary>Its adapters, for people.</summary>
+    public string LoadName => !Run.Adapters.Any ? "no adapter" : $"{Run.Adapters.Count} x {Kind.Name}{(Rank is { } rank ? $", rank {rank}" : "")}";
 
     /// <summary>How requests come in, for people.</summary>
     public static string RateName(double? ratePerSecond) => ratePerSecond is { } rate ? FormattableString.Invariant($"{rate} requests/s") : "all at once";

@@ -19,6 +19,9 @@ public sealed record ServingRun(int Requests, double? RatePerSecond, TokenLength
     /// <summary>Row budget with which all of the run's sequences decode in every step: the scheduler admits up to three quarters of it.</summary>
     public int RowsNeeded => Math.Max(LeastRows, ((Math.Min(MaxSequences, Requests) * Adapters.Rows * 4) + 2) / 3);
 
+    /// <summary>Places of the key/value cache with which no sequence waits for another's.</summary>
+    internal int CacheTokensNeeded(int contextTokens, int blockTokens) => Math.Min(MaxSequences, Requests) * (Lengths.Longest(contextTokens) + (2 * blockTokens));
+
     /// <summary>Warms up with requests of the same lengths, their outputs cut short, and serves. The adapters are registered.</summary>
     internal async Task<ServingResult> MeasureAsync(BenchEngine engine)
     {
@@ -28,7 +31,10 @@ public sealed record ServingRun(int Requests, double? RatePerSecond, TokenLength
         Request[] requests = [.. Draw(engine)];
         double[] arrivals = Arrivals();
         long started = Stopwatch.GetTimestamp();
-        ServedRequest[] served = await Task.WhenAll(requests.Select((request, i) => ServeAsync(engine.Engine, request, arrivals[i], started))).ConfigureAwait(false);
+        Task<ServedRequest>[] serving;
+        using (RatePerSecond is null ? engine.Engine.HoldSteps() : null) // all at once is in one step, however short steps are
+            serving = [.. requests.Select((request, i) => ServeAsync(engine.Engine, request, arrivals[i], started))];
+        ServedRequest[] served = await Task.WhenAll(serving).ConfigureAwait(false);
         double wall = Stopwatch.GetElapsedTime(started).TotalSeconds;
         IReadOnlyList<(long Ended, StepTrace Trace)> steps = engine.TakeSteps();
         long outputTokens = served.Sum(s => (long)s.OutputTokens);

@@ -7,6 +7,10 @@ public abstract record TokenLengths
     /// <param name="random">Its random numbers.</param>
     /// <param name="context">Most tokens that the model holds.</param>
     internal abstract (int PromptTokens, int OutputTokens) Draw(Random random, int context);
+
+    /// <summary>Most tokens of one request, prompt and output together.</summary>
+    /// <param name="context">Most tokens that the model holds.</param>
+    internal abstract int Longest(int context);
 }
 
 /// <summary>The same for all.</summary>
@@ -15,6 +19,8 @@ public abstract record TokenLengths
 public sealed record FixedLengths(int PromptTokens, int OutputTokens) : TokenLengths
 {
     internal override (int PromptTokens, int OutputTokens) Draw(Random random, int context) => (PromptTokens, OutputTokens);
+
+    internal override int Longest(int context) => PromptTokens + OutputTokens;
 }
 
 /// <summary>
@@ -34,6 +40,8 @@ public sealed record ConversationLengths(double Scale) : TokenLengths
         prompt = Math.Min(prompt, context - 1);
         return (prompt, Math.Min(output, context - prompt));
     }
+
+    internal override int Longest(int context) => Math.Min(context, 2 + (int)((Prompts[^1] + Outputs[^1]) * Scale));
 
     private static double At(double[] points, double share)
     {

@@ -15,18 +15,19 @@ internal sealed class BenchFlags
     private readonly Option<string> _dtype = new("--dtype") { Description = "float32, bfloat16, float16 or int8.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
     private readonly Option<int?> _threads = WholeNumber.Option("--threads", "Kernel threads; default: the number of processors.");
     private readonly Option<int?> _adapters = WholeNumber.Option("--adapters", "Registered adapters, on every linear layer, random; sequences take turns over them. Default 0: the base alone.", least: 0);
+    private readonly Option<string> _adapterCounts = new("--adapters") { Description = "Numbers of registered adapters, on every linear layer, random, one run each; 0: the base alone.", HelpName = "K[,K..]", DefaultValueFactory = _ => "0" };
     private readonly Option<string> _kind = new("--kind") { Description = $"Their kind: {KindNames}.", HelpName = "KIND", DefaultValueFactory = _ => AdapterLoadKind.Flora.Name };
     private readonly Option<int?> _rank = WholeNumber.Option("--rank", "Their rank; default 1.");
 
     /// <param name="command">Gets the options.</param>
-    /// <param name="severalKinds">--kind may be a list.</param>
-    public BenchFlags(Command command, bool severalKinds = false)
+    /// <param name="takesLists">--kind and --adapters may be lists.</param>
+    public BenchFlags(Command command, bool takesLists = false)
     {
-        if (severalKinds)
+        if (takesLists)
             (_kind.Description, _kind.HelpName) = ($"Kinds of adapters, one run each: {KindNames}.", "KIND[,KIND..]");
         else
             Words.RefuseOthers(_kind, [.. AdapterLoadKind.All.Select(kind => kind.Name)]);
-        foreach (Option option in (Option[])[_config, _model, _random, _dtype, _threads, _adapters, _kind, _rank])
+        foreach (Option option in (Option[])[_config, _model, _random, _dtype, _threads, takesLists ? _adapterCounts : _adapters, _kind, _rank])
             command.Add(option);
         Words.RefuseOthers(_dtype, "float32", "bfloat16", "float16", "int8");
     }
@@ -60,17 +61,18 @@ internal sealed class BenchFlags
         return count == 0 ? AdapterLoad.None : new AdapterLoad(AdapterLoadKind.All.Single(kind => kind.Name == parsed.GetRequiredValue(_kind)), count, Rank(parsed));
     }
 
-    /// <summary>A load per kind and rank; kinds without a rank once. Without adapters: the base alone.</summary>
+    /// <summary>A load per number of adapters, kind and rank; kinds without a rank once for a number, the base alone once.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="ranks">Ranks; null: that of --rank.</param>
     public IReadOnlyList<AdapterLoad> Adapters(ParseResult parsed, IReadOnlyList<int>? ranks)
     {
         IReadOnlyList<AdapterLoadKind> kinds = CommaList.Read("--kind", parsed.GetRequiredValue(_kind), name => AdapterLoadKind.All.FirstOrDefault(k => k.Name == name) is { } kind ? new CommaList.Entry<AdapterLoadKind>(kind) : null, KindNames);
-        int count = parsed.GetValue(_adapters) ?? 0;
-        if (count == 0)
-            return [AdapterLoad.None];
-        ranks ??= [Rank(parsed)];
-        return [.. kinds.SelectMany(kind => kind.HasRank ? ranks.Select(rank => new AdapterLoad(kind, count, rank)) : [kind.Adapter is null ? AdapterLoad.None : new AdapterLoad(kind, count, 1)])];
+        IEnumerable<AdapterLoad> loads =
+            from count in CommaList.Numbers("--adapters", parsed.GetRequiredValue(_adapterCounts), least: 0)
+            from kind in kinds
+            from rank in kind.HasRank ? ranks ?? [Rank(parsed)] : [1]
+            select kind.Adapter is null || count == 0 ? AdapterLoad.None : new AdapterLoad(kind, count, rank);
+        return [.. loads.Distinct()];
     }
 
     private int Rank(ParseResult parsed) => parsed.GetValue(_rank) ?? 1;

@@ -20,9 +20,12 @@ internal static class CommaList
         return [.. values.Select(value => value!.Value)];
     }
 
-    /// <summary>Whole numbers of at least 1.</summary>
-    public static IReadOnlyList<int> Numbers(string option, string text) => Read(
-        option, text, part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= 1 ? new Entry<int>(number) : null, "whole numbers of at least 1, such as 1,2,4");
+    /// <summary>Whole numbers.</summary>
+    /// <param name="option">Name of the option.</param>
+    /// <param name="text">What was given.</param>
+    /// <param name="least">The smallest that is allowed.</param>
+    public static IReadOnlyList<int> Numbers(string option, string text, int least = 1) => Read(
+        option, text, part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least ? new Entry<int>(number) : null, $"whole numbers of at least {least}, such as 1,2,4");
 
     /// <summary>A value of a list.</summary>
     public sealed record Entry<T>(T Value);

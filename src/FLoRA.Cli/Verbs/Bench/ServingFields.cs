@@ -22,7 +22,7 @@ internal static class ServingFields
         json.WriteNumber("peak_memory_mb", Math.Round(result.PeakMemoryMb, 1));
     }
 
-    /// <summary>"runs", each with its kind, rank (null where the kind has none) and rate (null: all at once); "crossovers" and "cost_rules" per kind of LoRA.</summary>
+    /// <summary>"runs", each with its kind, rank (null where the kind has none), rate (null: all at once) and number of adapters; "crossovers" and "cost_rules" per kind of LoRA.</summary>
     public static void Write(Utf8JsonWriter json, ServingReport report)
     {
         json.WriteStartArray("runs");
@@ -32,6 +32,7 @@ internal static class ServingFields
             json.WriteString("kind", cell.Kind.Name);
             Write(json, "rank", cell.Rank);
             Write(json, "rate", cell.Run.RatePerSecond);
+            json.WriteNumber("adapters", cell.Run.Adapters.Count);
             Write(json, cell.Result);
             json.WriteEndObject();
         }

@@ -13,7 +13,7 @@ internal sealed class ServingFlags
 
     private static readonly Dictionary<string, Popularity> Popularities = Enum.GetValues<Popularity>().ToDictionary(p => p.ToString().ToLowerInvariant());
 
-    private readonly Option<int?> _requests = WholeNumber.Option("--requests", "Requests; default 32.");
+    private readonly Option<string> _requests = new("--requests") { Description = "Numbers of requests, one run each, such as 1,8,32.", HelpName = "N[,N..]", DefaultValueFactory = _ => "32" };
     private readonly Option<string> _rates = new("--rate") { Description = "Arrivals per second at random times, or all: all at once; one run each, such as all,8,15.", HelpName = "R[,R..]", DefaultValueFactory = _ => AllAtOnce };
     private readonly Option<int?> _prompt = WholeNumber.Option("--prompt-tokens", "Tokens of every prompt; default 64.");
     private readonly Option<int?> _output = WholeNumber.Option("--output-tokens", "Tokens of every output; default 32.");
@@ -31,7 +31,7 @@ internal sealed class ServingFlags
     {
         foreach (Option option in (Option[])[_requests, _rates, _prompt, _output, _lengths, _scale, _popularity, _ranks, _sequences, _maxRows, _rounds, _seed])
             command.Add(option);
-        _model = new BenchFlags(command, severalKinds: true);
+        _model = new BenchFlags(command, takesLists: true);
     }
 
     /// <summary>The model.</summary>
@@ -40,7 +40,7 @@ internal sealed class ServingFlags
     /// <summary>Its name.</summary>
     public string ModelName(ParseResult parsed) => _model.ModelName(parsed);
 
-    /// <summary>Whether one run was asked for, not a list of ranks, kinds or rates.</summary>
+    /// <summary>Whether one run was asked for, not a list of ranks (of which kinds without a rank take none) or others.</summary>
     public bool IsSingle(ParseResult parsed) => Read(parsed).Runs.Count == 1 && !(parsed.GetValue(_ranks) ?? "").Contains(',', StringComparison.Ordinal);
 
     /// <summary>All runs: every kind and rank at every rate.</summary>
@@ -50,8 +50,11 @@ internal sealed class ServingFlags
         IReadOnlyList<int>? ranks = parsed.GetValue(_ranks) is { } text ? CommaList.Numbers("--ranks", text) : null;
         int? rounds = parsed.GetValue(_rounds);
         TokenLengths lengths = Lengths(parsed.GetValue(_lengths), parsed.GetValue(_prompt), parsed.GetValue(_output), parsed.GetValue(_scale));
-        IEnumerable<ServingRun> runs = Rates(parsed.GetRequiredValue(_rates)).SelectMany(rate => _model.Adapters(parsed, ranks).Select(load => new ServingRun(
-            parsed.GetValue(_requests) ?? 32, rate, lengths, load, Popularities[parsed.GetRequiredValue(_popularity)], parsed.GetValue(_sequences) ?? 64, parsed.GetValue(_seed) ?? 1)));
+        IEnumerable<ServingRun> runs =
+            from rate in Rates(parsed.GetRequiredValue(_rates))
+            from requests in CommaList.Numbers("--requests", parsed.GetRequiredValue(_requests))
+            from load in _model.Adapters(parsed, ranks)
+            select new ServingRun(requests, rate, lengths, load, Popularities[parsed.GetRequiredValue(_popularity)], parsed.GetValue(_sequences) ?? 64, parsed.GetValue(_seed) ?? 1);
         return new ServingGrid(_model.DType(parsed), _model.Threads(parsed), parsed.GetValue(_maxRows), rounds ?? 1, [.. runs]);
     }
 

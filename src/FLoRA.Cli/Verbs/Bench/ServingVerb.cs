@@ -24,6 +24,8 @@ internal static class ServingVerb
             bool isSingle = flags.IsSingle(parsed);
             using ModelSource source = flags.Source(parsed);
             string model = flags.ModelName(parsed);
+            if (parsed.GetValue(plots) is not null && !grid.IsFigure)
+                throw new UsageException("--plots: takes one number of requests and one of adapters; got several");
             OutputPlace.CheckFile(markdown.Name, parsed.GetValue(markdown));
             OutputPlace.CheckFolder(plots.Name, parsed.GetValue(plots));
             ServingReport report = await grid.MeasureAsync(source, cell => Tell(terminal, grid, cell));
