@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 
@@ -39,39 +39,47 @@ internal static unsafe class Int8Rows
         int i = 0;
         Vector512<float> factors = Vector512.Create(factor);
         var offsets = Vector512.Create(offset);
-        for (; i + (4 * Lanes) <= inputs; i += 4 * Lanes)
-        {
-            Vector512<int> a = Round(x + i, factors) + offsets, b = Round(x + i + Lanes, factors) + offsets;
-            Vector512<int> c = Round(x + i + (2 * Lanes), factors) + offsets, d = Round(x + i + (3 * Lanes), factors) + offsets;
-            Vector512.Narrow(Vector512.Narrow(a, b), Vector512.Narrow(c, d)).AsByte().Store(to + i);
-        }
-
+        for (; i + Lanes <= inputs; i += Lanes)
+            Narrow(Round(Vector512.Load(x + i) * factors) + offsets).Store(to + i);
         for (; i < inputs; i++)
             to[i] = (byte)((int)MathF.Round(x[i] * factor) + offset);
-        NativeMemory.Fill(to + inputs, (nuint)(PanelShape.RoundUp(inputs, 64) - inputs), (byte)offset);
+        for (; i % 64 != 0; i++)
+            to[i] = (byte)offset;
     }
 
+    /// <summary>Sixteen integers within a byte's bounds, signed or not.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> Round(float* x, Vector512<float> factors) => Vector512.ConvertToInt32Native(Vector512.Round(Vector512.Load(x) * factors));
+    public static Vector128<byte> Narrow(Vector512<int> x)
+    {
+        if (Avx512F.IsSupported)
+            return Avx512F.ConvertToVector128Byte(x.AsUInt32());
+        var half = Vector256.Narrow(x.GetLower(), x.GetUpper());
+        return Vector128.Narrow(half.GetLower(), half.GetUpper()).AsByte();
+    }
 
-    /// <summary>NaN where one is.</summary>
+    /// <summary>To the nearest, halves to the even one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> Round(Vector512<float> x) => Avx512F.IsSupported ? Avx512F.ConvertToVector512Int32(x) : Vector512.ConvertToInt32Native(Vector512.Round(x));
+
+    /// <summary>NaN where something is not finite. Sizes are compared as integers, whose order is theirs, and beyond all of which lie infinity and NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float LargestMagnitude(float* x, int count)
     {
-        Vector512<float> most = default, nothing = default;
+        const int Infinity = 0x7F800000;
+        Vector512<int> size = Vector512.Create(int.MaxValue), even = default, odd = default;
         int i = 0;
-        for (; i + Lanes <= count; i += Lanes)
+        for (; i + (2 * Lanes) <= count; i += 2 * Lanes)
         {
-            var some = Vector512.Load(x + i);
-            most = Vector512.MaxNative(most, Vector512.Abs(some));
-            nothing += some - some;
+            even = Vector512.Max(even, Vector512.Load((int*)x + i) & size);
+            odd = Vector512.Max(odd, Vector512.Load((int*)x + i + Lanes) & size);
         }
 
-        float largest = 0, remains = Vector512.Sum(nothing);
-        for (int lane = 0; lane < Lanes; lane++)
-            largest = MathF.Max(largest, most[lane]);
+        Vector512<int> both = Vector512.Max(even, odd);
+        var eight = Vector256.Max(both.GetLower(), both.GetUpper());
+        var four = Vector128.Max(eight.GetLower(), eight.GetUpper());
+        int largest = Math.Max(Math.Max(four[0], four[1]), Math.Max(four[2], four[3]));
         for (; i < count; i++)
-            largest = MathF.Max(largest, MathF.Abs(x[i]));
-        return remains == 0 ? largest : float.NaN;
+            largest = Math.Max(largest, ((int*)x)[i] & int.MaxValue);
+        return largest < Infinity ? BitConverter.Int32BitsToSingle(largest) : float.NaN;
     }
 }

@@ -22,13 +22,20 @@ internal static unsafe class EncoderEpilogue
             Of(sums + c, scales, factors + c, bias + c).Store(y + c);
     }
 
-    /// <summary>The same with a non-linearity behind it.</summary>
+    /// <summary>The same with a non-linearity behind it, for numbers that are rounded to eight bits next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply(int* sums, float scale, in ModuleSides sides, ActivationKind activation, float* y)
     {
         float* factors = sides.Factors, bias = sides.Bias;
         int count = sides.Operand.Outputs;
         var scales = Vector512.Create(scale);
+        if (activation == ActivationKind.Gelu)
+        {
+            for (int c = 0; c < count; c += 16)
+                VectorFunctions.NearGelu(Of(sums + c, scales, factors + c, bias + c)).Store(y + c);
+            return;
+        }
+
         for (int c = 0; c < count; c += 16)
             RowMaths.Activate(activation, Of(sums + c, scales, factors + c, bias + c)).Store(y + c);
     }

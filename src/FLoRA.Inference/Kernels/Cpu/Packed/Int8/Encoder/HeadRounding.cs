@@ -41,20 +41,36 @@ internal sealed unsafe class HeadRounding(Int8EncoderPlan plan, ManyRowsProduct 
         Inputs = plan.ValueInputs,
     };
 
+    /// <summary>Takes a position's keys, or values, apart.</summary>
+    /// <param name="row">[width].</param>
+    /// <param name="position">Which.</param>
+    /// <param name="heads">[heads, positions, padded head width].</param>
+    public void Scatter(float* row, int position, float* heads)
+    {
+        int headDim = plan.Encoder.HeadDim;
+        float* to = heads + ((long)position * plan.HeadWidth);
+        for (int head = 0; head < plan.Encoder.Heads; head++, row += headDim, to += plan.HeadCount)
+        {
+            new ReadOnlySpan<float>(row, headDim).CopyTo(new Span<float>(to, headDim));
+            new Span<float>(to + headDim, plan.HeadWidth - headDim).Clear();
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool RoundKeys(in RecordingData recording, int head, float* room)
     {
-        int headDim = plan.Encoder.HeadDim, positions = plan.Encoder.Positions;
-        float* keys = recording.Room + plan.Recording.Keys + (head * headDim), scales = recording.Room + plan.Recording.KeyScales + ((long)head * plan.Positions);
+        int positions = plan.Encoder.Positions, width = plan.HeadWidth, headDim = plan.Encoder.HeadDim;
+        float* keys = recording.Room + plan.Recording.Keys + (head * plan.HeadCount), scales = recording.Room + plan.Recording.KeyScales + ((long)head * plan.Positions);
         float* mean = room + plan.Room.Head, centred = room + plan.Room.Scaled;
         byte* rounded = (byte*)(room + plan.Room.Rows);
         Int8Operand operand = Keys(recording, head);
-        Mean(keys, mean);
+        for (int d = 0; d < width; d += Lanes)
+            (Sum(keys + d) / positions).Store(mean + d);
         float all = 0;
-        for (int p = 0; p < positions; p++, keys += plan.Width)
+        for (int p = 0; p < positions; p++, keys += width)
         {
-            for (int d = 0; d < headDim; d++)
-                centred[d] = keys[d] - mean[d];
+            for (int d = 0; d < width; d += Lanes)
+                (Vector512.Load(keys + d) - Vector512.Load(mean + d)).Store(centred + d);
             Int8Rows.Quantise(centred, headDim, 0, rounded);
             scales[p] = Int8Rows.Scale(rounded);
             all += scales[p];
@@ -74,75 +90,83 @@ internal sealed unsafe class HeadRounding(Int8EncoderPlan plan, ManyRowsProduct 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RoundValues(in RecordingData recording, int head, float* room, bool isFinite)
     {
-        int headDim = plan.Encoder.HeadDim, positions = plan.Encoder.Positions, groups = plan.ValueInputs / Int8Tiles.GroupInputs;
-        float* values = recording.Room + plan.Recording.Values + (head * headDim);
+        float* values = recording.Room + plan.Recording.Values + (head * plan.HeadCount);
         long sides = (long)head * plan.HeadWidth;
-        float* mean = recording.Room + plan.Recording.ValueMeans + sides, scales = recording.Room + plan.Recording.ValueScales + sides;
+        float* means = recording.Room + plan.Recording.ValueMeans + sides, scales = recording.Room + plan.Recording.ValueScales + sides;
         int* sums = (int*)(recording.Room + plan.Recording.ValueSums + sides), panel = (int*)(room + plan.Room.Panel);
         Int8Operand operand = Values(recording, head);
-        Mean(values, mean);
         for (int d = 0; d < plan.HeadWidth; d += Lanes)
         {
-            Vector512<float> centre = Vector512.Load(mean + d), largest = default, nothing = default;
-            for (int p = 0; p < positions; p++)
-            {
-                Vector512<float> distance = Load(values, p, d) - centre;
-                largest = Vector512.MaxNative(largest, Vector512.Abs(distance));
-                nothing += distance - distance;
-            }
+            Vector512<float> mean = Sum(values + d) / plan.Encoder.Positions;
+            mean.Store(means + d);
 
             // Where a key or a value is no number, every position's result is none.
-            Vector512<float> scale = (largest / Int8Rows.Largest) + nothing;
+            Vector512<float> scale = (Farthest(values + d, mean) / Int8Rows.Largest) + (mean - mean);
             (isFinite ? scale : Vector512.Create(float.NaN)).Store(scales + d);
             Vector512<float> factors = Vector512.ConditionalSelect(Vector512.GreaterThan(scale, default), Vector512<float>.One / scale, default);
-            Vector512<int> sum = default, mask = Vector512.Create(0xFF);
-            for (int g = 0; g < groups; g++)
-            {
-                Vector512<int> four = default;
-                for (int i = Int8Tiles.GroupInputs - 1; i >= 0; i--)
-                {
-                    int p = (g * Int8Tiles.GroupInputs) + i;
-                    Vector512<int> own = p >= positions ? default : Vector512.ConvertToInt32Native(Vector512.Round((Load(values, p, d) - centre) * factors));
-                    sum += own;
-                    four = (four << 8) | (own & mask);
-                }
-
-                four.Store(panel + (g * Lanes));
-            }
-
-            sum.Store(sums + d);
+            Round(values + d, mean, factors, panel).Store(sums + d);
             product.SetPanel((sbyte*)panel, operand, d / Lanes);
         }
     }
 
-    /// <summary>Sixteen dimensions of a position. The rows are padded, but a head that is no multiple of sixteen wide is followed by the next: its last lanes are masked.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<float> Load(float* values, int position, int dimension)
-    {
-        float* from = values + ((long)position * plan.Width) + dimension;
-        int left = plan.Encoder.HeadDim - dimension;
-        return left >= Lanes ? Vector512.Load(from) : Masked(from, left);
-    }
-
-    private static Vector512<float> Masked(float* from, int count)
-    {
-        float* some = stackalloc float[Lanes];
-        for (int i = 0; i < Lanes; i++)
-            some[i] = i < count ? from[i] : 0;
-        return Vector512.Load(some);
-    }
-
-    /// <summary>Of all positions, by dimension, padded with zeros.</summary>
+    /// <summary>The panel of sixteen dimensions: four positions of a dimension side by side.</summary>
+    /// <returns>Sums over the positions.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Mean(float* rows, float* mean)
+    private Vector512<int> Round(float* values, Vector512<float> mean, Vector512<float> factors, int* panel)
     {
-        int positions = plan.Encoder.Positions;
-        for (int d = 0; d < plan.HeadWidth; d += Lanes)
+        int positions = plan.Encoder.Positions, width = plan.HeadWidth, whole = positions / Int8Tiles.GroupInputs * Int8Tiles.GroupInputs;
+        Vector512<int> sum = default, mask = Vector512.Create(0xFF);
+        int p = 0;
+        for (; p < whole; p += Int8Tiles.GroupInputs, values += Int8Tiles.GroupInputs * width, panel += Lanes)
         {
-            Vector512<float> sum = default;
-            for (int p = 0; p < positions; p++)
-                sum += Load(rows, p, d);
-            (sum / positions).Store(mean + d);
+            Vector512<int> a = Round(values, mean, factors), b = Round(values + width, mean, factors), c = Round(values + (2 * width), mean, factors), d = Round(values + (3 * width), mean, factors);
+            sum += a + b + (c + d);
+            ((a & mask) | ((b & mask) << 8) | (((c & mask) << 16) | (d << 24))).Store(panel);
         }
+
+        Vector512<int> rest = default;
+        for (int shift = 0; p < positions; p++, values += width, shift += 8)
+        {
+            Vector512<int> a = Round(values, mean, factors);
+            sum += a;
+            rest |= (a & mask) << shift;
+        }
+
+        if (whole < positions)
+            rest.Store(panel);
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Round(float* values, Vector512<float> mean, Vector512<float> factors) => Int8Rows.Round((Vector512.Load(values) - mean) * factors);
+
+    /// <summary>Of sixteen dimensions over all positions, even and odd ones apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private Vector512<float> Sum(float* rows)
+    {
+        int positions = plan.Encoder.Positions, width = plan.HeadWidth, p = 0;
+        Vector512<float> even = default, odd = default;
+        for (; p + 2 <= positions; p += 2, rows += 2 * width)
+        {
+            even += Vector512.Load(rows);
+            odd += Vector512.Load(rows + width);
+        }
+
+        return p < positions ? even + odd + Vector512.Load(rows) : even + odd;
+    }
+
+    /// <summary>The largest distance from the mean.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private Vector512<float> Farthest(float* rows, Vector512<float> mean)
+    {
+        Vector512<float> low = mean, high = mean;
+        for (int p = 0; p < plan.Encoder.Positions; p++, rows += plan.HeadWidth)
+        {
+            Vector512<float> x = Vector512.Load(rows);
+            low = Vector512.MinNative(x, low);
+            high = Vector512.MaxNative(x, high);
+        }
+
+        return Vector512.MaxNative(high - mean, mean - low);
     }
 }

@@ -40,8 +40,7 @@ internal sealed unsafe class Int8Attention(Int8EncoderPlan plan, ManyRowsProduct
             }
 
             product.Multiply(heads.Values(recording, head), weights, plan.WeightBytes, count, sums);
-            for (int r = 0; r < count; r++)
-                Finish(recording, head, sums + (r * plan.HeadWidth), factors[r], attended + ((long)r * plan.Width) + (head * plan.Encoder.HeadDim));
+            Finish(recording, head, sums, factors, count, attended + (head * plan.Encoder.HeadDim));
         }
     }
 
@@ -49,20 +48,26 @@ internal sealed unsafe class Int8Attention(Int8EncoderPlan plan, ManyRowsProduct
 
     /// <summary>The weights' middle and the values' mean are put back.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Finish(in RecordingData recording, int head, int* sums, float factor, float* result)
+    private void Finish(in RecordingData recording, int head, int* sums, float* factors, int count, float* results)
     {
-        long sides = (long)head * plan.HeadWidth;
-        float* mean = recording.Room + plan.Recording.ValueMeans + sides, scales = recording.Room + plan.Recording.ValueScales + sides;
-        int* ofValues = (int*)(recording.Room + plan.Recording.ValueSums + sides);
-        var factors = Vector512.Create(factor);
-        for (int d = 0; d < plan.HeadWidth; d += Lanes)
+        long sides = (long)head * plan.HeadWidth, stride = plan.Width;
+        int width = plan.HeadWidth;
+        for (int d = 0; d < width; d += Lanes)
         {
-            Vector512<float> own = Vector512.ConvertToSingle(Vector512.Load(sums + d) + (Vector512.Load(ofValues + d) * Int8Softmax.Middle));
-            Vector512<float> y = Vector512.MultiplyAddEstimate(own, factors * Vector512.Load(scales + d), Vector512.Load(mean + d));
-            if (plan.Encoder.HeadDim - d >= Lanes)
-                y.Store(result + d);
-            else
-                StoreSome(y, result + d, plan.Encoder.HeadDim - d);
+            var mean = Vector512.Load(recording.Room + plan.Recording.ValueMeans + sides + d);
+            var scales = Vector512.Load(recording.Room + plan.Recording.ValueScales + sides + d);
+            Vector512<int> middle = Vector512.Load((int*)(recording.Room + plan.Recording.ValueSums + sides + d)) * Int8Softmax.Middle;
+            int* own = sums + d;
+            float* result = results + d;
+            int left = plan.Encoder.HeadDim - d;
+            for (int r = 0; r < count; r++, own += width, result += stride)
+            {
+                Vector512<float> y = Vector512.MultiplyAddEstimate(Vector512.ConvertToSingle(Vector512.Load(own) + middle), Vector512.Create(factors[r]) * scales, mean);
+                if (left >= Lanes)
+                    y.Store(result);
+                else
+                    StoreSome(y, result, left);
+            }
         }
     }
 

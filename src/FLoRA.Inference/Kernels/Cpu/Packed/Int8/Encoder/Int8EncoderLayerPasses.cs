@@ -82,18 +82,22 @@ internal sealed unsafe class Int8EncoderLayerPasses(Int8EncoderContext context, 
         }
 
         bool isSame = recording.Query.InputScale == null; // then keys and values may take the rows as they are
-        Write(recording.Key, ref isSame, normal, count, recording.Room + _plan.Recording.Keys + ((long)first * _plan.Width), room);
-        Write(recording.Value, ref isSame, normal, count, recording.Room + _plan.Recording.Values + ((long)first * _plan.Width), room);
+        Write(recording.Key, ref isSame, normal, count, first, recording.Room + _plan.Recording.Keys, room);
+        Write(recording.Value, ref isSame, normal, count, first, recording.Room + _plan.Recording.Values, room);
     }
 
-    private void Write(in ModuleSides sides, ref bool isSame, float* normal, int count, float* to, float* room)
+    private void Write(in ModuleSides sides, ref bool isSame, float* normal, int count, int first, float* heads, float* room)
     {
         if (!isSame || sides.InputScale != null)
             context.Rows.Round(sides, normal, _plan.Width, _encoder.Width, count, room);
         isSame = sides.InputScale == null;
         int* sums = context.Rows.Multiply(sides, count, room);
         for (int r = 0; r < count; r++)
-            EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Scale(room, r), sides, to + ((long)r * _plan.Width));
+        {
+            float* row = (float*)sums + ((long)r * _plan.Width);
+            EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Scale(room, r), sides, row);
+            context.Heads.Scatter(row, first + r, heads);
+        }
     }
 
     private void Finish(in RecordingData recording, int first, int count, float* room)

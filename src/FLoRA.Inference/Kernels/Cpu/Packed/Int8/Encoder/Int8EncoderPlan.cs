@@ -4,7 +4,7 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8.Encoder;
 internal sealed class Int8EncoderPlan
 {
     /// <summary>Most rows of a tile: scores of all positions and a feed-forward part of all of them should about fit the second-level cache, and libtorch's product wants many.</summary>
-    private const int MostTileRows = 96;
+    private const int MostTileRows = 252;
 
     /// <param name="plan">Sizes of the encoder.</param>
     public Int8EncoderPlan(EncoderPlan plan)
@@ -34,6 +34,9 @@ internal sealed class Int8EncoderPlan
 
     /// <summary>Width of a head, likewise.</summary>
     public int HeadWidth { get; }
+
+    /// <summary>Numbers of a head's keys, or values.</summary>
+    public long HeadCount => (long)Encoder.Positions * HeadWidth;
 
     /// <summary>Positions, likewise.</summary>
     public int Positions { get; }
@@ -71,8 +74,8 @@ internal sealed class Int8EncoderPlan
             var next = new Places();
             long heads = plan.Encoder.Heads;
             Queries = next.Take(plan.Encoder.Positions * plan.QueryBytes / sizeof(float));
-            Keys = next.Take((long)plan.Encoder.Positions * plan.Width);
-            Values = next.Take((long)plan.Encoder.Positions * plan.Width);
+            Keys = next.Take(heads * plan.HeadCount);
+            Values = next.Take(heads * plan.HeadCount);
             KeyScales = next.Take(heads * plan.Positions);
             KeyStarts = next.Take(heads * plan.Positions);
             KeyBytes = next.Take(heads * Int8Operand.ByteCount(plan.Encoder.Positions, plan.Encoder.HeadDim) / sizeof(float));
@@ -87,10 +90,10 @@ internal sealed class Int8EncoderPlan
         /// <summary>Rounded queries [positions][heads].</summary>
         public long Queries { get; }
 
-        /// <summary>Keys [positions, padded width].</summary>
+        /// <summary>Keys [heads, positions, padded head width], zeros where padded.</summary>
         public long Keys { get; }
 
-        /// <summary>Values [positions, padded width].</summary>
+        /// <summary>Values, likewise.</summary>
         public long Values { get; }
 
         /// <summary>Scales of rounded keys [heads, padded positions].</summary>
