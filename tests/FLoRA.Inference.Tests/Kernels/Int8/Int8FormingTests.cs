@@ -5,19 +5,19 @@ using FLoRA.Inference.Native;
 
 namespace FLoRA.Inference.Tests.Kernels.Int8;
 
-/// <summary>Panels that are formed under an adapter against W0 * sum A B in double precision, and their products: the same bits on every path.</summary>
+/// <summary>Panels that are formed under an adapter against W0 * sum A B + U D in double precision, and their products: the same bits on every path.</summary>
 public sealed unsafe class Int8FormingTests
 {
-    public static TheoryData<int, int, int, bool, bool> Shapes
+    public static TheoryData<int, int, int, bool, bool, int> Shapes
     {
         get
         {
-            var shapes = new TheoryData<int, int, int, bool, bool>();
+            var shapes = new TheoryData<int, int, int, bool, bool, int> { { 1, 70, 45, false, false, 1 }, { 1, 33, 20, false, false, 16 }, { 3, 64, 16, true, true, 5 } };
             foreach (int rows in (int[])[1, 2, 3, 4, 7, 33])
             {
-                shapes.Add(rows, 130, 45, true, true);
-                shapes.Add(rows, 64, 16, true, false);
-                shapes.Add(rows, 21, 40, false, true);
+                shapes.Add(rows, 130, 45, true, true, 0);
+                shapes.Add(rows, 64, 16, true, false, 0);
+                shapes.Add(rows, 21, 40, false, true, 0);
             }
 
             return shapes;
@@ -25,31 +25,31 @@ public sealed unsafe class Int8FormingTests
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public void A_formed_panel_is_the_product_and_every_path_gives_the_same_bits(int rows, int inputs, int outputs, bool hasInputScale, bool hasOutputScale)
+    public void A_formed_panel_is_the_product_and_every_path_gives_the_same_bits(int rows, int inputs, int outputs, bool hasInputScale, bool hasOutputScale, int rank)
     {
         var random = new Random(rows + inputs);
-        float[] w = Floats(random, outputs * inputs), b = Floats(random, rows * inputs), a = Floats(random, rows * outputs), x = Floats(random, 7 * inputs);
+        float[] w = Floats(random, outputs * inputs), b = Floats(random, rows * inputs), a = Floats(random, rows * outputs), x = Floats(random, 7 * inputs), d = Floats(random, rank * inputs), u = Floats(random, outputs * rank);
         var products = new List<float[]>();
-        fixed (float* inputScale = b, outputScale = a)
+        fixed (float* inputScale = b, outputScale = a, down = d, up = u)
         {
-            var forming = new Int8Forming(rows, hasInputScale ? new AdapterNumbers(inputScale, NumberType.Single) : default, hasOutputScale ? new AdapterNumbers(outputScale, NumberType.Single) : default);
+            var forming = new Int8Forming(rows, hasInputScale ? new AdapterNumbers(inputScale, NumberType.Single) : default, hasOutputScale ? new AdapterNumbers(outputScale, NumberType.Single) : default, down, up, rank);
             foreach (Int8Path path in Int8Paths.Available)
             {
                 using var weight = new Int8Weight(outputs, inputs, path);
                 for (int o = 0; o < outputs; o++)
                     weight.SetRow(o, w.AsSpan(o * inputs, inputs));
                 if (path == Int8Path.Scalar)
-                    CheckPanels(weight, forming, (o, k) => Enumerable.Range(0, rows).Sum(i => (hasOutputScale ? (double)a[(i * outputs) + o] : 1) * (hasInputScale ? b[(i * inputs) + k] : 1)));
-                products.Add(Products(weight, forming, rows, x, isMany: false));
+                    CheckPanels(weight, forming, (o, k) => Enumerable.Range(0, rows).Sum(i => (hasOutputScale ? (double)a[(i * outputs) + o] : 1) * (hasInputScale ? b[(i * inputs) + k] : 1)), (o, k) => Enumerable.Range(0, rank).Sum(i => (double)u[(o * rank) + i] * d[(i * inputs) + k]));
+                products.Add(Products(weight, forming, rows + rank, x, isMany: false));
                 if (TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder)?.Int8Product is not null)
-                    products.Add(Products(weight, forming, rows, x, isMany: true));
+                    products.Add(Products(weight, forming, rows + rank, x, isMany: true));
             }
         }
 
         Assert.All(products, p => Assert.Equal(products[0], p));
     }
 
-    private static void CheckPanels(Int8Weight weight, Int8Forming forming, Func<int, int, double> factor)
+    private static void CheckPanels(Int8Weight weight, Int8Forming forming, Func<int, int, double> factor, Func<int, int, double> added)
     {
         int inputs = weight.InFeatures;
         using var formed = new NativeBuffer(weight.FormedCount(1, 64));
@@ -64,7 +64,7 @@ public sealed unsafe class Int8FormingTests
             {
                 int output = (p * 16) + c, sum = 0;
                 weight.ReadRow(output, plain);
-                double[] expected = [.. Enumerable.Range(0, inputs).Select(k => plain[k] * factor(output, k))];
+                double[] expected = [.. Enumerable.Range(0, inputs).Select(k => (plain[k] * factor(output, k)) + added(output, k))];
                 double largest = expected.Max(Math.Abs);
                 Assert.Equal(largest / 127, scales[c], largest * 1e-6);
                 for (int k = 0; k < inputs; k++)

@@ -6,13 +6,16 @@ using FLoRA.Inference.Adapters;
 namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 
 /// <summary>
-/// One adapter's rows for one module, and how a panel of eight bits is formed with them: W0 * sum_i A_i B_i^T (Wen and Chaudhuri 2024, equation 3), out of the rounded weights and rounded again, with a scale per output of its own.
+/// One adapter's rows for one module, and how a panel of eight bits is formed with them: W0 * sum_i A_i B_i^T [+ U D] (Wen and Chaudhuri 2024, equation 3, and DESIGN 1), out of the rounded weights and rounded again, with a scale per output of its own.
 /// What comes depends on weight and adapter alone. Points into the bank: valid within one step.
 /// </summary>
 /// <param name="rows">Rank.</param>
 /// <param name="inputScale">B [rows, in]; null: ones.</param>
 /// <param name="outputScale">A [rows, out]; null: ones.</param>
-internal readonly unsafe struct Int8Forming(int rows, AdapterNumbers inputScale, AdapterNumbers outputScale)
+/// <param name="down">D [rank, in]; null: no pair.</param>
+/// <param name="up">U [out, rank].</param>
+/// <param name="rank">Rank of the pair.</param>
+internal readonly unsafe struct Int8Forming(int rows, AdapterNumbers inputScale, AdapterNumbers outputScale, float* down = null, float* up = null, int rank = 0)
 {
     private const int Columns = Int8Tiles.Columns, GroupInputs = Int8Tiles.GroupInputs, Quarters = 4, Lanes = 16;
 
@@ -28,7 +31,7 @@ internal readonly unsafe struct Int8Forming(int rows, AdapterNumbers inputScale,
 
     /// <summary>Numbers of float32 that <see cref="Form"/> needs for itself.</summary>
     /// <param name="groups">Groups of four inputs.</param>
-    /// <param name="rows">Rank.</param>
+    /// <param name="rows">Rank, with that of a pair.</param>
     public static long ScratchCount(int groups, int rows) => ((long)groups + rows) * Int8Tiles.GroupBytes;
 
     /// <summary>Forms one panel.</summary>
@@ -41,8 +44,10 @@ internal readonly unsafe struct Int8Forming(int rows, AdapterNumbers inputScale,
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Form(Int8Weight weight, int panel, sbyte* formed, float* scales, int* sums, float* scratch)
     {
-        float* sides = scratch, products = scratch + ((long)rows * Int8Tiles.GroupBytes);
+        float* sides = scratch, ups = sides + ((long)rows * Int8Tiles.GroupBytes), products = ups + ((long)rank * Int8Tiles.GroupBytes);
         SpreadOutputs(weight, panel, sides);
+        SpreadUps(weight, panel, ups);
+        var downs = new AdapterNumbers(down, NumberType.Single);
         Vector512<float> a = default, b = default, c = default, d = default;
         sbyte* plain = weight.PanelAt(panel);
         for (int g = 0; g < weight.Groups; g++, plain += Int8Tiles.GroupBytes)
@@ -51,7 +56,7 @@ internal readonly unsafe struct Int8Forming(int rows, AdapterNumbers inputScale,
             float* side = sides;
             for (int i = 0; i < rows; i++, side += Int8Tiles.GroupBytes)
             {
-                Vector512<float> input = FourInputs(i, g, weight.InFeatures);
+                Vector512<float> input = FourInputs(inputScale, i, g, weight.InFeatures);
                 w = Vector512.MultiplyAddEstimate(input, Vector512.Load(side), w);
                 x = Vector512.MultiplyAddEstimate(input, Vector512.Load(side + Lanes), x);
                 y = Vector512.MultiplyAddEstimate(input, Vector512.Load(side + (2 * Lanes)), y);
@@ -62,6 +67,16 @@ internal readonly unsafe struct Int8Forming(int rows, AdapterNumbers inputScale,
             x *= Widen(plain + Lanes);
             y *= Widen(plain + (2 * Lanes));
             z *= Widen(plain + (3 * Lanes));
+            side = ups;
+            for (int i = 0; i < rank; i++, side += Int8Tiles.GroupBytes)
+            {
+                Vector512<float> input = FourInputs(downs, i, g, weight.InFeatures);
+                w = Vector512.MultiplyAddEstimate(input, Vector512.Load(side), w);
+                x = Vector512.MultiplyAddEstimate(input, Vector512.Load(side + Lanes), x);
+                y = Vector512.MultiplyAddEstimate(input, Vector512.Load(side + (2 * Lanes)), y);
+                z = Vector512.MultiplyAddEstimate(input, Vector512.Load(side + (3 * Lanes)), z);
+            }
+
             float* to = products + ((long)g * Int8Tiles.GroupBytes);
             w.Store(to);
             x.Store(to + Lanes);
@@ -134,23 +149,36 @@ internal readonly unsafe struct Int8Forming(int rows, AdapterNumbers inputScale,
         }
     }
 
-    /// <summary>B of four inputs, in each quarter of the vector; ones where nothing is scaled.</summary>
+    /// <summary>U, each number four times: [rank, 16, 4].</summary>
+    private void SpreadUps(Int8Weight weight, int panel, float* sides)
+    {
+        for (int i = 0; i < rank; i++)
+        {
+            for (int c = 0; c < Columns; c++, sides += GroupInputs)
+            {
+                int output = (panel * Columns) + c;
+                new Span<float>(sides, GroupInputs).Fill(output >= weight.OutFeatures ? 0 : up[((long)output * rank) + i]);
+            }
+        }
+    }
+
+    /// <summary>B, or D, of four inputs, in each quarter of the vector; ones where nothing is scaled.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<float> FourInputs(int row, int group, int inputs)
+    private static Vector512<float> FourInputs(AdapterNumbers numbers, int row, int group, int inputs)
     {
         int first = group * GroupInputs;
-        if (inputScale.IsNull)
+        if (numbers.IsNull)
             return Vector512<float>.One;
-        Vector128<float> four = first + GroupInputs <= inputs ? inputScale.LoadFour(((long)row * inputs) + first) : LastInputs(row, first, inputs);
+        Vector128<float> four = first + GroupInputs <= inputs ? numbers.LoadFour(((long)row * inputs) + first) : LastInputs(numbers, row, first, inputs);
         Vector256<float> eight = Vector256.Create(four, four);
         return Vector512.Create(eight, eight);
     }
 
-    private Vector128<float> LastInputs(int row, int first, int inputs)
+    private static Vector128<float> LastInputs(AdapterNumbers numbers, int row, int first, int inputs)
     {
         Vector128<float> four = default;
         for (int i = 0; first + i < inputs; i++)
-            four = four.WithElement(i, inputScale[((long)row * inputs) + first + i]);
+            four = four.WithElement(i, numbers[((long)row * inputs) + first + i]);
         return four;
     }
 

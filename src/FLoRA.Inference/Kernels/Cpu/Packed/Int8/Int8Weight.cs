@@ -35,12 +35,6 @@ internal sealed unsafe class Int8Weight : PanelWeight
     /// <summary>Bytes of the panels.</summary>
     public long ByteCount => _panels.Count;
 
-    /// <summary>A scale per output, with padding.</summary>
-    public float* Scales => _scales.Start;
-
-    /// <summary>A panel's bytes [in / 4][16][4].</summary>
-    public sbyte* Panel(int panel) => At(panel * Columns);
-
     /// <summary>Rounds one output's weights.</summary>
     /// <param name="output">Which.</param>
     /// <param name="weights">[in]; a NaN or an infinity makes the output's scale NaN.</param>

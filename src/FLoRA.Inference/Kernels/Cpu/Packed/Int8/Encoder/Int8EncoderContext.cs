@@ -13,7 +13,7 @@ internal sealed class Int8EncoderContext : IDisposable
         Threads = threads;
         Heads = new HeadRounding(Plan, product);
         Attention = new Int8Attention(Plan, product, Heads);
-        Weights = new UnitWeights(product);
+        Weights = new UnitWeights(product, threads);
         Scratch = new EncoderScratch(threads, Math.Max(plan.Room.Count, Plan.Room.Count));
         Rows = new RoundedRows(Plan, product);
     }

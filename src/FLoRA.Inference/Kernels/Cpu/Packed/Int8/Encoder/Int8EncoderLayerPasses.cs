@@ -48,7 +48,7 @@ internal sealed unsafe class Int8EncoderLayerPasses(Int8EncoderContext context, 
     public void Run(int worker, KernelTeam team)
     {
         float* room = (float*)context.Scratch.Rooms[worker];
-        context.Weights.LayOut(room + _plan.Room.Panel, worker, team);
+        context.Weights.LayOut(worker, team);
         while (team.Next(worker, _tiles.Count, 1, out int tile, out _))
         {
             (int recording, int first, int count) = _tiles[tile];

@@ -139,7 +139,7 @@ internal sealed class Int8EncoderPlan
             Sums = next.Take(rows * Math.Max(Math.Max(plan.Width, plan.MlpWidth), plan.Positions));
             Weights = next.Take(rows * plan.WeightBytes / sizeof(float));
             Head = next.Take(rows * plan.HeadWidth);
-            Panel = next.Take(Math.Max(UnitWeights.RoomCount(Math.Max(plan.Encoder.Width, plan.Encoder.MlpWidth)), (long)plan.ValueInputs / Int8Tiles.GroupInputs * Int8Tiles.Columns));
+            Panel = next.Take((long)plan.ValueInputs / Int8Tiles.GroupInputs * Int8Tiles.Columns);
             Count = next.Count;
         }
 
@@ -164,7 +164,7 @@ internal sealed class Int8EncoderPlan
         /// <summary>A head's result [tile, padded head width].</summary>
         public long Head { get; }
 
-        /// <summary>A panel that is being made.</summary>
+        /// <summary>A panel of values.</summary>
         public long Panel { get; }
 
         /// <summary>All of it.</summary>

@@ -7,15 +7,14 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8.Encoder;
 /// of the unit (the passes over positions read each weight many times) in memory that is kept from unit to unit; nothing is kept for an adapter.
 /// </summary>
 /// <param name="product">Decides how operands lie.</param>
-internal sealed unsafe class UnitWeights(ManyRowsProduct product) : IDisposable
+/// <param name="threads">Most workers.</param>
+internal sealed unsafe class UnitWeights(ManyRowsProduct product, int threads) : IDisposable
 {
     private readonly List<Layout> _layouts = [];
     private readonly List<(InstalledAdapter? Adapter, ModuleSides[] Sides)> _adapters = [];
+    private readonly NativeBuffer?[] _scratch = new NativeBuffer?[threads];
     private NativeBuffer? _room;
     private int _panels;
-
-    /// <summary>Numbers that a worker needs for itself.</summary>
-    public static long RoomCount(int mostInputs) => FormedPanel.RoomCount(mostInputs);
 
     /// <summary>Takes the unit's modules and adapters; engine thread.</summary>
     /// <param name="modules">Modules.</param>
@@ -41,10 +40,9 @@ internal sealed unsafe class UnitWeights(ManyRowsProduct product) : IDisposable
     public ModuleSides Of(InstalledAdapter? adapter, int module) => _adapters.First(a => ReferenceEquals(a.Adapter, adapter)).Sides[module];
 
     /// <summary>Unpacks and forms.</summary>
-    /// <param name="room">The worker's own, for <see cref="RoomCount(int)"/> numbers.</param>
     /// <param name="worker">Which.</param>
     /// <param name="team">All.</param>
-    public void LayOut(float* room, int worker, KernelTeam team)
+    public void LayOut(int worker, KernelTeam team)
     {
         while (team.NextShare(worker, _panels, 1, out int item, out int end))
         {
@@ -55,15 +53,35 @@ internal sealed unsafe class UnitWeights(ManyRowsProduct product) : IDisposable
                     at++;
                 Layout layout = _layouts[at];
                 int panel = item - layout.EndPanel + layout.Weight.PanelCount;
-                sbyte* bytes = layout.Adapter is null
-                    ? layout.Weight.Panel(panel)
-                    : FormedPanel.Form(layout.Weight, panel, layout.Adapter, room, (float*)layout.Factors + (panel * Int8Tiles.Columns));
+                sbyte* bytes = layout.Adapter is null ? layout.Weight.PanelAt(panel) : Form(layout, panel, _scratch[worker]!.Start);
                 product.SetPanel(bytes, layout.Operand, panel);
             }
         }
     }
 
-    public void Dispose() => _room?.Dispose();
+    public void Dispose()
+    {
+        _room?.Dispose();
+        foreach (NativeBuffer? scratch in _scratch)
+            scratch?.Dispose();
+    }
+
+    /// <summary>A panel under an adapter, from the adapter's own numbers.</summary>
+    private static sbyte* Form(Layout layout, int panel, float* scratch)
+    {
+        ModuleAdapter adapter = layout.Adapter!;
+        fixed (float* b = adapter.InputScale, a = adapter.OutputScale, down = adapter.Down, up = adapter.Up)
+        {
+            var forming = new Int8Forming(adapter.RowCount, new AdapterNumbers(b, NumberType.Single), new AdapterNumbers(a, NumberType.Single), down, up, adapter.AdditiveRank);
+            float* formed = scratch + Int8Tiles.Columns;
+            forming.Form(layout.Weight, panel, (sbyte*)formed, (float*)layout.Factors + (panel * Int8Tiles.Columns), (int*)scratch, formed + (layout.Weight.Groups * Int8Tiles.Columns));
+            return (sbyte*)formed;
+        }
+    }
+
+    /// <summary>Sums, a panel, and what forming it takes.</summary>
+    private static long ScratchCount(Int8Weight weight, ModuleAdapter adapter) =>
+        Int8Tiles.Columns + ((long)weight.Groups * Int8Tiles.Columns) + Int8Forming.ScratchCount(weight.Groups, adapter.RowCount + adapter.AdditiveRank);
 
     /// <summary>An operand, factors and bias for each adapter, B for those of one row.</summary>
     private static long RoomCount(EncoderModule module, InstalledAdapter?[] adapters)
@@ -82,7 +100,7 @@ internal sealed unsafe class UnitWeights(ManyRowsProduct product) : IDisposable
         var sides = new ModuleSides { Factors = Take(module.PaddedOutputs, ref next), Bias = Take(module.PaddedOutputs, ref next) };
         for (int o = 0; o < outputs; o++)
         {
-            sides.Factors[o] = module.Weight.Scales[o] * (adapter?.OutputScale is { } a ? a[o] : 1); // a formed weight brings its own
+            sides.Factors[o] = module.Weight.ScaleOf(o) * (adapter?.OutputScale is { } a ? a[o] : 1); // a formed weight brings its own
             sides.Bias[o] = module.Bias == null ? 0 : module.Bias[o] * (adapter?.BiasScale is { } beta ? beta[o] : 1);
         }
 
@@ -90,6 +108,8 @@ internal sealed unsafe class UnitWeights(ManyRowsProduct product) : IDisposable
             sides.Factors[o] = sides.Bias[o] = 0;
         if (isFormed)
         {
+            for (int worker = 0; worker < _scratch.Length; worker++)
+                NativeBuffer.Grow(ref _scratch[worker], ScratchCount(module.Weight, adapter!));
             sides.Operand = LayOut(module, adapter, sides.Factors, ref next);
             return sides;
         }
