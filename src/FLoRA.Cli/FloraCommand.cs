@@ -28,6 +28,7 @@ internal static class FloraCommand
             ScoreVerb.Create(terminal),
             TranscribeVerb.Create(terminal),
             TokenizeVerb.Create(terminal),
+            TemplateVerb.Create(terminal),
             FeaturesVerb.Create(terminal),
             ChatVerb.Create(terminal),
             AdaptersVerb.Create(terminal),

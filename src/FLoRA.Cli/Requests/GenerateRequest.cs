@@ -19,7 +19,7 @@ internal static class GenerateRequest
             PromptTokens = fields.Integers("tokens"),
             Prompt = fields.Text("prompt"),
             Suffix = fields.Text("suffix"),
-            Messages = fields.Value("messages", "a list of {\"role\", \"content\"} with strings", AreTurns, AsTurns),
+            Messages = TurnReader.Read(fields),
             MaxNewTokens = fields.Integer("max_new_tokens"),
             Sampling = new SamplingOptions
             {
@@ -44,17 +44,6 @@ internal static class GenerateRequest
         fields.Finish();
         return request;
     }
-
-    private static bool AreTurns(JsonElement element) => element.ValueKind == JsonValueKind.Array && element.EnumerateArray().All(IsTurn);
-
-    private static bool IsTurn(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Object
-        && element.EnumerateObject().Count() == 2
-        && element.TryGetProperty("role", out JsonElement role) && role.ValueKind == JsonValueKind.String
-        && element.TryGetProperty("content", out JsonElement content) && content.ValueKind == JsonValueKind.String;
-
-    private static ChatTurn[] AsTurns(JsonElement element) =>
-        [.. element.EnumerateArray().Select(turn => new ChatTurn(turn.GetProperty("role").GetString()!, turn.GetProperty("content").GetString()!))];
 
     private static bool IsBias(JsonElement element) =>
         element.ValueKind == JsonValueKind.Object

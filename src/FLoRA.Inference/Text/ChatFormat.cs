@@ -1,17 +1,38 @@
 namespace FLoRA.Inference.Text;
 
 /// <summary>
-/// How a conversation becomes one prompt, for models without a chat template of their own. Replace it by a delegate where a
-/// model was tuned on something else.
+/// How a conversation becomes one prompt: by the model's own template, or <see cref="Plain"/> for models without one. Replace it by a delegate
+/// where a model was tuned on something else.
 /// </summary>
-/// <param name="write">Turns, at least one, to the prompt that the assistant's answer follows. Called on the caller's thread.</param>
-/// <param name="stop">Stop strings that every conversation gets beside the request's own.</param>
-/// <param name="recognisesSpecialTokens">True: names of special tokens in the written prompt become those tokens.</param>
-public sealed class ChatFormat(Func<IReadOnlyList<ChatTurn>, string> write, IReadOnlyList<string>? stop = null, bool recognisesSpecialTokens = true)
+public sealed class ChatFormat
 {
     private const string Separator = "\n\n";
 
-    private readonly Func<IReadOnlyList<ChatTurn>, string> _write = write ?? throw new ArgumentNullException(nameof(write));
+    private readonly Func<IReadOnlyList<ChatTurn>, string> _write;
+
+    /// <param name="write">Turns, at least one, to the prompt that the assistant's answer follows. Called on the caller's thread.</param>
+    /// <param name="stop">Stop strings that every conversation gets beside the request's own.</param>
+    /// <param name="recognisesSpecialTokens">True: names of special tokens in the written prompt become those tokens.</param>
+    public ChatFormat(Func<IReadOnlyList<ChatTurn>, string> write, IReadOnlyList<string>? stop = null, bool recognisesSpecialTokens = true)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        _write = write;
+        Stop = stop ?? [];
+        RecognisesSpecialTokens = recognisesSpecialTokens;
+    }
+
+    /// <summary>
+    /// As a chat template writes it, with the begin of the assistant's turn. The prompt is the template's alone: no token is put before it. Names of
+    /// special tokens are those tokens where the template writes them, and plain text in the turns: nobody talks himself into another role. The mark
+    /// that the template puts behind an answer ends one, unseen.
+    /// </summary>
+    /// <param name="template">The template.</param>
+    public ChatFormat(ChatTemplate template)
+        : this(turns => template.Render(turns))
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        Template = template;
+    }
 
     /// <summary>
     /// "System: ...", "User: ...", "Assistant: ..." with an empty line between the turns, then "Assistant:". Ends where the
@@ -20,13 +41,16 @@ public sealed class ChatFormat(Func<IReadOnlyList<ChatTurn>, string> write, IRea
     public static ChatFormat Plain { get; } = new(WritePlain, [Separator + "User:"], recognisesSpecialTokens: false);
 
     /// <summary>Stop strings that every conversation gets beside the request's own.</summary>
-    public IReadOnlyList<string> Stop { get; } = stop ?? [];
+    public IReadOnlyList<string> Stop { get; }
 
     /// <summary>Whether names of special tokens in the written prompt become those tokens.</summary>
-    public bool RecognisesSpecialTokens { get; } = recognisesSpecialTokens;
+    public bool RecognisesSpecialTokens { get; }
+
+    /// <summary>The template that writes; null: a delegate does.</summary>
+    internal ChatTemplate? Template { get; }
 
     /// <summary>The prompt of a conversation.</summary>
-    /// <exception cref="InvalidRequestException">A role is not known to the format.</exception>
+    /// <exception cref="InvalidRequestException">A role is not known to the format, or the template refuses the conversation.</exception>
     public string Write(IReadOnlyList<ChatTurn> turns) => _write(turns);
 
     private static string WritePlain(IReadOnlyList<ChatTurn> turns) =>

@@ -1,41 +1,77 @@
+using FLoRA.Inference.Text.Tokenization;
+
 namespace FLoRA.Inference.Text;
 
-/// <summary>Turns the prompt of a checked request into token ids.</summary>
-internal sealed class PromptWriter(Tokenizer? tokenizer, ChatFormat? chat)
+/// <summary>Turns the prompt of a checked request into token ids. Thread-safe.</summary>
+internal sealed class PromptWriter
 {
     private const string FimPrefix = "<fim_prefix>", FimSuffix = "<fim_suffix>", FimMiddle = "<fim_middle>";
 
-    /// <summary>Whether the tokenizer has what a request with a suffix needs.</summary>
-    public bool CanFillInTheMiddle => tokenizer is not null && new[] { FimPrefix, FimSuffix, FimMiddle }.All(name => tokenizer.IdOf(name) is not null);
+    private readonly Tokenizer? _tokenizer;
+    private readonly Lazy<ChatFormat> _chat;
+    private readonly Lazy<TurnEnd> _turnEnd;
 
-    /// <summary>Ids of the prompt, and stop strings that its format asks for.</summary>
-    /// <exception cref="InvalidRequestException">The model cannot fill in the middle, or the prompt gives no token.</exception>
-    /// <exception cref="NotSupportedException">Messages for a model with a chat template.</exception>
-    public (IReadOnlyList<int> Tokens, IReadOnlyList<string> Stop) Write(TextRequest request)
+    /// <param name="tokenizer">Null: prompts are token ids.</param>
+    /// <param name="chat">Null: the model's own template, else <see cref="ChatFormat.Plain"/>.</param>
+    /// <param name="time">The clock of templates.</param>
+    public PromptWriter(Tokenizer? tokenizer, ChatFormat? chat, TimeProvider time)
     {
-        if (request.PromptTokens is { } tokens)
-            return ([.. tokens], []);
-        if (tokenizer is null)
-            throw new InvalidOperationException("A request in text reached a model without a tokenizer unchecked.");
-        if (request.Messages is { } turns)
-            return WriteChat(tokenizer, turns);
-        if (request.Suffix is { } suffix)
-            return (Begin(tokenizer, FillInTheMiddle(tokenizer, request.Prompt!, suffix)), []);
-        return (Begin(tokenizer, tokenizer.Encode(request.Prompt!)), []);
+        _tokenizer = tokenizer;
+        // A template that cannot be read is no reason to refuse a model that is asked for text.
+        _chat = new Lazy<ChatFormat>(() => chat ?? (tokenizer?.ChatTemplate is { } source ? new ChatFormat(ChatTemplate.Parse(source, tokenizer.SpecialTokens, time)) : ChatFormat.Plain));
+        _turnEnd = new Lazy<TurnEnd>(() => _chat.Value.Template is { } template && tokenizer is not null ? TurnEnd.Of(template, tokenizer) : new TurnEnd([], _chat.Value.Stop));
     }
 
-    private (IReadOnlyList<int> Tokens, IReadOnlyList<string> Stop) WriteChat(Tokenizer tokenizer, IReadOnlyList<ChatTurn> turns)
+    /// <summary>How conversations are written.</summary>
+    /// <exception cref="InvalidRequestException">The model's own template cannot be read.</exception>
+    public ChatFormat Chat
     {
-        if (chat is null && tokenizer.ChatTemplate is not null)
+        get
         {
-            throw new NotSupportedException(
-                "The model's tokenizer_config.json has a chat_template, and chat templates are not supported yet: "
-                + "give the written-out conversation as Prompt, or a ChatFormat of your own.");
+            try
+            {
+                return _chat.Value;
+            }
+            catch (FormatException e)
+            {
+                throw new InvalidRequestException($"The model's {e.Message}. Give the written-out conversation as Prompt, or a ChatFormat of your own.");
+            }
         }
-        ChatFormat format = chat ?? ChatFormat.Plain;
-        string text = format.Write(turns);
-        IReadOnlyList<int> tokens = format.RecognisesSpecialTokens ? tokenizer.Encode(text) : tokenizer.EncodePlain(text);
-        return (Begin(tokenizer, tokens), format.Stop);
+    }
+
+    /// <summary>Whether the tokenizer has what a request with a suffix needs.</summary>
+    public bool CanFillInTheMiddle => _tokenizer is not null && new[] { FimPrefix, FimSuffix, FimMiddle }.All(name => _tokenizer.IdOf(name) is not null);
+
+    /// <summary>Ids of the prompt, and what its form asks for.</summary>
+    /// <exception cref="InvalidRequestException">The model cannot fill in the middle, the template refuses the conversation, or the prompt gives no token.</exception>
+    public WrittenPrompt Write(TextRequest request)
+    {
+        if (request.PromptTokens is { } tokens)
+            return new WrittenPrompt([.. tokens]);
+        if (_tokenizer is null)
+            throw new InvalidOperationException("A request in text reached a model without a tokenizer unchecked.");
+        if (request.Messages is { } turns)
+            return WriteChat(_tokenizer, turns);
+        if (request.Suffix is { } suffix)
+            return new WrittenPrompt(Begin(_tokenizer, FillInTheMiddle(_tokenizer, request.Prompt!, suffix)));
+        return new WrittenPrompt(Begin(_tokenizer, _tokenizer.Encode(request.Prompt!)));
+    }
+
+    private WrittenPrompt WriteChat(Tokenizer tokenizer, IReadOnlyList<ChatTurn> turns)
+    {
+        ChatFormat format = Chat;
+        if (format.Template is null)
+        {
+            string text = format.Write(turns);
+            IReadOnlyList<int> tokens = format.RecognisesSpecialTokens ? tokenizer.Encode(text) : tokenizer.EncodePlain(text);
+            return new WrittenPrompt(Begin(tokenizer, tokens)) { Stop = format.Stop, AnswerStartsText = true };
+        }
+
+        HiddenTokens hidden = new(tokenizer, turns.Select(turn => turn.Content));
+        IReadOnlyList<int> written = tokenizer.EncodeAround(hidden, format.Write([.. turns.Select(turn => turn with { Content = hidden.Hide(turn.Content) })]));
+        if (written.Count == 0)
+            throw new InvalidRequestException("The model's chat template writes nothing for this conversation.");
+        return new WrittenPrompt(written) { StopTokens = _turnEnd.Value.Tokens, Stop = _turnEnd.Value.Stop, AnswerStartsText = true };
     }
 
     // StarCoder's order (Li et al. 2023, section 5.4): prefix, suffix, then the middle is generated.

@@ -5,7 +5,8 @@ namespace FLoRA.Inference.Text;
 /// <summary>One turn of a conversation.</summary>
 /// <param name="Role">"system", "user", "assistant" ...</param>
 /// <param name="Content">Its text.</param>
-public sealed record ChatTurn(string Role, string Content);
+/// <param name="Name">Who speaks, for templates that write it; null: nobody in particular.</param>
+public sealed record ChatTurn(string Role, string Content, string? Name = null);
 
 /// <summary>A request in text. Exactly one of <see cref="Prompt"/>, <see cref="PromptTokens"/>, <see cref="Messages"/> is given.</summary>
 public sealed record TextRequest
@@ -19,7 +20,7 @@ public sealed record TextRequest
     /// <summary>Prompt as token ids.</summary>
     public IReadOnlyList<int>? PromptTokens { get; init; }
 
-    /// <summary>A conversation, written out by the chat format.</summary>
+    /// <summary>A conversation, written out by the model's chat template or the chat format.</summary>
     public IReadOnlyList<ChatTurn>? Messages { get; init; }
 
     /// <summary>Name of a registered adapter; null: base.</summary>

@@ -10,7 +10,7 @@ namespace FLoRA.Inference.Text;
 public sealed class Tokenizer
 {
     private readonly TokenizerParts _parts;
-    private readonly AddedTokenFinder _raw, _normalized;
+    private readonly AddedTokenFinder _raw, _normalized, _special;
     private readonly FrozenDictionary<string, int> _addedIds;
 
     private Tokenizer(TokenizerParts parts)
@@ -18,6 +18,7 @@ public sealed class Tokenizer
         _parts = parts;
         _raw = new AddedTokenFinder(parts.AddedTokens.Where(token => !token.Normalized));
         _normalized = new AddedTokenFinder(parts.AddedTokens.Where(token => token.Normalized).Select(token => token with { Content = Normalize(token.Content, first: true) }));
+        _special = new AddedTokenFinder(parts.AddedTokens.Where(token => token.Special));
         _addedIds = parts.AddedTokens.ToFrozenDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal);
     }
 
@@ -62,6 +63,12 @@ public sealed class Tokenizer
     public IReadOnlyList<int> Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return EncodeAround(null, text);
+    }
+
+    /// <summary>The same for a text in which some names of special tokens are hidden, because they are somebody's words.</summary>
+    internal IReadOnlyList<int> EncodeAround(HiddenTokens? hidden, string text)
+    {
         List<int> ids = [];
         text = ReplaceLoneSurrogates(text);
         foreach ((Section section, AddedToken? token) in _raw.Cut(text))
@@ -70,7 +77,7 @@ public sealed class Tokenizer
             if (token is not null)
                 ids.Add(token.Id);
             else
-                EncodeNormalized(Normalize(text.Substring(section.Start, section.Length), first), first, ids);
+                EncodeNormalized(Normalize(text.Substring(section.Start, section.Length), first), first, ids, hidden);
         }
 
         return ids;
@@ -82,7 +89,7 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         List<int> ids = [];
-        EncodeText(Normalize(ReplaceLoneSurrogates(text), first: true), first: true, ids);
+        EncodeText(Normalize(ReplaceLoneSurrogates(text), first: true), first: true, ids, null);
         return ids;
     }
 
@@ -101,6 +108,23 @@ public sealed class Tokenizer
     /// <summary>Id of a special or other added token; null if there is no such token.</summary>
     public int? IdOf(string specialToken) => _addedIds.TryGetValue(specialToken, out int id) ? id : null;
 
+    /// <summary>Where special tokens stand in a text, and the texts between them (token null).</summary>
+    internal IEnumerable<(Section Section, AddedToken? Token)> CutAtSpecial(string text) => _special.Cut(text);
+
+    /// <summary>Names of special tokens by their roles, as templates get them.</summary>
+    internal IReadOnlyDictionary<string, string> SpecialTokens
+    {
+        get
+        {
+            Dictionary<string, string> tokens = new(_parts.Config.SpecialTokens, StringComparer.Ordinal);
+            if (BosToken is not null)
+                tokens["bos_token"] = BosToken;
+            if (EosToken is not null)
+                tokens["eos_token"] = EosToken;
+            return tokens;
+        }
+    }
+
     /// <summary>Id of any token by its name in the vocabulary; null if there is no such token.</summary>
     internal int? IdOfPiece(string name) => IdOf(name) ?? (_parts.Vocabulary.TryGetValue(name, out int id) ? id : null);
 
@@ -111,19 +135,20 @@ public sealed class Tokenizer
     /// <summary>The same for a generated id: models pad their embedding beyond the tokens, and such an id stands for no text.</summary>
     internal ReadOnlySpan<byte> BytesOfGenerated(int id) => Table.BytesOf(id);
 
-    private void EncodeNormalized(string text, bool first, List<int> ids)
+    private void EncodeNormalized(string text, bool first, List<int> ids, HiddenTokens? hidden)
     {
         foreach ((Section section, AddedToken? token) in _normalized.Cut(text))
         {
             if (token is not null)
                 ids.Add(token.Id);
             else
-                EncodeText(text.Substring(section.Start, section.Length), first && section.Start == 0, ids);
+                EncodeText(text.Substring(section.Start, section.Length), first && section.Start == 0, ids, hidden);
         }
     }
 
-    private void EncodeText(string text, bool first, List<int> ids)
+    private void EncodeText(string text, bool first, List<int> ids, HiddenTokens? hidden)
     {
+        text = hidden?.Show(text) ?? text;
         text = _parts.Pieces.Spaces.Apply(text, first);
         List<Section> pieces = text.Length == 0 ? [] : [new Section(0, text.Length)];
         foreach (IPreTokenizer stage in _parts.Pieces.Stages)

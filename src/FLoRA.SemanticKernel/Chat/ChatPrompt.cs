@@ -6,7 +6,7 @@ namespace FLoRA.SemanticKernel;
 
 /// <summary>
 /// Messages as the model gets them. A model without a chat template goes on from a text: exactly one message, the user's,
-/// and no instructions is that text, raw, as it was written. Any other conversation is written by the chat format.
+/// and no instructions is that text, raw, as it was written. Any other conversation is written by the model's chat template or the chat format.
 /// </summary>
 internal static class ChatPrompt
 {
@@ -44,6 +44,6 @@ internal static class ChatPrompt
                 throw new NotSupportedException($"Messages with {content.GetType().Name} are not supported by FLoRA; a message is text.");
         }
 
-        return new ChatTurn(message.Role.Value, message.Text);
+        return new ChatTurn(message.Role.Value, message.Text, message.AuthorName);
     }
 }

@@ -8,7 +8,7 @@ namespace FLoRA.SemanticKernel;
 /// <summary>
 /// Caches answers in an <see cref="IDistributedCache"/> that several clients may share. Beside messages and options its key holds what
 /// <see cref="DistributedCachingChatClient"/> cannot know: the model's id and number type, the adapter that will answer (after
-/// <see cref="FloraEngineOptions.DefaultAdapter"/>), that adapter's content, and the prompt as <see cref="FloraOptions.ChatFormat"/> writes it.
+/// <see cref="FloraEngineOptions.DefaultAdapter"/>), that adapter's content, and the prompt as the model's chat template or <see cref="FloraOptions.ChatFormat"/> writes it.
 /// </summary>
 /// <remarks>
 /// An adapter that is replaced while the engine serves never answers from the other's cache. An answer is stored only if the adapter
@@ -54,7 +54,8 @@ public sealed class FloraCachingChatClient : DistributedCachingChatClient
         LoadedModel loaded = _runtime.Get();
         FloraCall call = ChatOptionsReader.Read(options);
         string? adapter = AdapterChoice.Resolve(call.Settings, _runtime.Options, loaded.Model.Id, loaded.AdapterNames, call.FunctionName);
-        ChatFormat? format = _runtime.Options.ChatFormat;
+        // The model's own template may write the date.
+        ChatFormat? format = _runtime.Options.ChatFormat ?? (loaded.Text.Tokenizer?.ChatTemplate is null ? null : loaded.Text.Chat);
         string? written = format?.Write(ChatPrompt.Turns(messages, call.Settings.Instructions));
         string key = base.GetCacheKey(
             messages, options, [.. additionalValues, loaded.Model.Id, _runtime.Options.DType, adapter, written, .. format?.Stop ?? []]);

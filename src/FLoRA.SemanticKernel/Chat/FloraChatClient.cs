@@ -12,8 +12,8 @@ namespace FLoRA.SemanticKernel;
 /// <remarks>
 /// Thread-safe; concurrent calls share batches. The model is loaded by the first call. A client from a container does not own
 /// the engine, the container does; disposing it is harmless. On a model without a chat template exactly one user message
-/// without instructions is continued as raw text; other conversations are written by <see cref="FloraOptions.ChatFormat"/>,
-/// or as <see cref="ChatFormat.Plain"/>. Tools, structured output, images and server-side conversations throw
+/// without instructions is continued as raw text; other conversations are written by <see cref="FloraOptions.ChatFormat"/>, by the
+/// model's chat template, or as <see cref="ChatFormat.Plain"/>. Tools, structured output, images and server-side conversations throw
 /// <see cref="NotSupportedException"/>; <see cref="ChatOptions.Reasoning"/> and
 /// <see cref="ChatOptions.RawRepresentationFactory"/> (made for other clients) are without effect.
 /// </remarks>

@@ -1,3 +1,4 @@
+using FLoRA.Inference;
 using FLoRA.Inference.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -84,14 +85,26 @@ public class RawPromptTests
     }
 
     [Fact]
-    public async Task A_model_with_a_chat_template_refuses_chat_and_continues_text()
+    public async Task A_model_with_a_chat_template_gets_every_conversation_by_it_and_raw_text_by_the_text_service()
     {
-        using var folder = new TemplatedModel();
+        using var folder = new TemplatedModel("{% for m in messages %}[{{ m.role }}{{ ' ' + m.name if m.name is defined }}]{{ m.content }}{% endfor %}");
         using var flora = new EchoKernel(o => o.Model = folder.Path);
-        NotSupportedException refused = await Should.ThrowAsync<NotSupportedException>(() => flora.Client.GetResponseAsync("Hi", cancellationToken: Cancel));
-        refused.Message.ShouldContain("chat_template");
+        (await flora.Client.GetResponseAsync("Hi", cancellationToken: Cancel)).Text.ShouldBe("base|[user]Hi");
+        (await flora.AskAsync(KernelFunctionFactory.CreateFromPrompt("Hi"))).ShouldBe("base|[user]Hi");
+        await flora.Client.GetResponseAsync([new(ChatRole.User, "Hi") { AuthorName = "Ann" }, new(ChatRole.Assistant, "Yes?")], new ChatOptions { Instructions = "Be short." }, Cancel);
+        flora.Loader.PromptOf(2).ShouldBe("[system]Be short.[user Ann]Hi[assistant]Yes?");
         ITextGenerationService text = flora.Kernel.GetRequiredService<ITextGenerationService>();
         (await text.GetTextContentAsync("Hi", cancellationToken: Cancel)).Text.ShouldBe("base|Hi");
+    }
+
+    [Fact]
+    public async Task What_a_chat_template_refuses_is_a_clear_error_of_the_call()
+    {
+        using var folder = new TemplatedModel("{{ raise_exception('System role not supported') if messages[0].role == 'system' else messages[0].content }}");
+        using var flora = new EchoKernel(o => o.Model = folder.Path);
+        InvalidRequestException refused = await Should.ThrowAsync<InvalidRequestException>(() => flora.Client.GetResponseAsync("Hi", new ChatOptions { Instructions = "Be short." }, Cancel));
+        refused.Message.ShouldBe("The model's chat template refuses the conversation: System role not supported");
+        (await flora.Client.GetResponseAsync("Hi", cancellationToken: Cancel)).Text.ShouldBe("base|Hi");
     }
 
     [Fact]

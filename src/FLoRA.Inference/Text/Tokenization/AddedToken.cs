@@ -7,4 +7,9 @@ namespace FLoRA.Inference.Text.Tokenization;
 /// <param name="LeftStrip">Takes whitespace before it.</param>
 /// <param name="RightStrip">Takes whitespace after it.</param>
 /// <param name="Normalized">Looked for in the normalised text.</param>
-internal sealed record AddedToken(int Id, string Content, bool SingleWord, bool LeftStrip, bool RightStrip, bool Normalized);
+/// <param name="Special">It is a mark, such as the end of a turn, and no text.</param>
+internal sealed record AddedToken(int Id, string Content, bool SingleWord, bool LeftStrip, bool RightStrip, bool Normalized, bool Special)
+{
+    /// <summary>A mark without further rules.</summary>
+    public static AddedToken Mark(int id, string content) => new(id, content, SingleWord: false, LeftStrip: false, RightStrip: false, Normalized: false, Special: true);
+}

@@ -6,7 +6,10 @@ namespace FLoRA.Inference.Text.Tokenization;
 internal static class AddedTokenReader
 {
     /// <summary>One token, with its flags.</summary>
-    public static AddedToken Read(JsonElement token, int id)
+    /// <param name="token">The entry.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="special">Whether it is a mark where it does not say.</param>
+    public static AddedToken Read(JsonElement token, int id, bool special = false)
     {
         if (token.Text("content") is not { Length: > 0 } content)
             throw new FormatException($"added token {id} is empty");
@@ -16,7 +19,8 @@ internal static class AddedTokenReader
             SingleWord: token.Flag("single_word", false),
             LeftStrip: token.Flag("lstrip", false),
             RightStrip: token.Flag("rstrip", false),
-            Normalized: token.Flag("normalized", false));
+            Normalized: token.Flag("normalized", false),
+            Special: token.Flag("special", special));
     }
 
     /// <summary>Those of tokenizer.json and those that only the configuration lists. Names and ids are unique.</summary>

@@ -12,6 +12,15 @@ internal static class NamedTokens
     /// <summary>Whether a folder has a file that may name tokens, or a chat template that needs them.</summary>
     public static bool HaveFiles(string folder) => new[] { AddedName, MapName, ConfigName, TokenizerConfig.TemplateName }.Any(name => File.Exists(Path.Combine(folder, name)));
 
+    /// <summary>Names of special tokens by their roles; tokenizer_config.json goes before special_tokens_map.json.</summary>
+    public static IReadOnlyDictionary<string, string> RolesIn(string folder, TokenizerConfig config)
+    {
+        Dictionary<string, string> roles = JsonFields.ReadObject(folder, MapName) is { } map ? TokenizerConfig.RolesIn(map) : new(StringComparer.Ordinal);
+        foreach ((string role, string token) in config.SpecialTokens)
+            roles[role] = token;
+        return roles;
+    }
+
     /// <summary>All tokens with their ids, and the configuration with beginning and end.</summary>
     /// <param name="folder">Where the files are.</param>
     /// <param name="config">tokenizer_config.json.</param>
@@ -30,7 +39,7 @@ internal static class NamedTokens
             ids.TryAdd(token.Content, token.Id);
         foreach (JsonElement named in new[] { map, JsonFields.ReadObject(folder, ConfigName) }.OfType<JsonElement>().SelectMany(Special))
         {
-            AddedToken token = named.ValueKind == JsonValueKind.String ? Plain(named.GetString()!, 0) : AddedTokenReader.Read(named, 0);
+            AddedToken token = named.ValueKind == JsonValueKind.String ? Plain(named.GetString()!, 0) : AddedTokenReader.Read(named, 0, special: true);
             // Whisper's are named before they have ids; a name without one is no token.
             if (ids.TryGetValue(token.Content, out int id))
                 tokens.Add(token with { Id = id });
@@ -50,6 +59,6 @@ internal static class NamedTokens
         .Concat(file.Optional("additional_special_tokens")?.EnumerateArray() ?? default);
 
     private static AddedToken Plain(string content, int id) => content.Length > 0
-        ? new AddedToken(id, content, SingleWord: false, LeftStrip: false, RightStrip: false, Normalized: false)
+        ? AddedToken.Mark(id, content)
         : throw new FormatException($"a special token (id {id}) is empty");
 }

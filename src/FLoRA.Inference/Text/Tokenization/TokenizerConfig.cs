@@ -20,6 +20,9 @@ internal sealed record TokenizerConfig
     /// <summary>Name of the token that ends a text.</summary>
     public string? EosToken { get; init; }
 
+    /// <summary>Names of special tokens by their roles ("bos_token", "pad_token" ...), as templates get them.</summary>
+    public IReadOnlyDictionary<string, string> SpecialTokens { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whether prompts begin with <see cref="BosToken"/>; null: tokenizer.json says.</summary>
     public bool? AddBosToken { get; init; }
 
@@ -59,6 +62,7 @@ internal sealed record TokenizerConfig
             AddPrefixSpace = root.Optional("add_prefix_space")?.ValueKind == JsonValueKind.True,
             BosToken = TokenName(root, "bos_token"),
             EosToken = TokenName(root, "eos_token"),
+            SpecialTokens = RolesIn(root),
             AddBosToken = root.Optional("add_bos_token") is null ? null : root.Flag("add_bos_token", missing: false),
             Legacy = root.Flag("legacy", missing: true),
             ChatTemplate = Template(root.Optional("chat_template")),
@@ -72,6 +76,11 @@ internal sealed record TokenizerConfig
             throw new FormatException($"tokenizer_config.json: added_tokens_decoder has the id '{token.Name}'");
         return AddedTokenReader.Read(token.Value, id);
     }
+
+    /// <summary>The special tokens that a file names.</summary>
+    public static Dictionary<string, string> RolesIn(JsonElement root) => root.EnumerateObject()
+        .Where(field => field.Name.EndsWith("_token", StringComparison.Ordinal) && field.Value.ValueKind is JsonValueKind.String or JsonValueKind.Object)
+        .Select(field => (field.Name, Token: TokenName(root, field.Name))).Where(role => role.Token is not null).ToDictionary(role => role.Name, role => role.Token!, StringComparer.Ordinal);
 
     private static string? TokenName(JsonElement root, string name) => root.Optional(name) switch
     {

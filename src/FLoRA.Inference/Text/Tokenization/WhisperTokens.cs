@@ -75,5 +75,5 @@ internal static class WhisperTokens
             throw new FormatException($"generation_config.json has {field} {given}, but by its place behind the vocabulary it is {id?.ToString(CultureInfo.InvariantCulture) ?? "no token"}");
     }
 
-    private static AddedToken Token(int id, string name) => new(id, name, SingleWord: false, LeftStrip: false, RightStrip: false, Normalized: false);
+    private static AddedToken Token(int id, string name) => AddedToken.Mark(id, name);
 }
