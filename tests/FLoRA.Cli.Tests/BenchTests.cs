@@ -71,6 +71,11 @@ public sealed class BenchTests
         Assert.True(prefill.ExitCode == 0, prefill.Error);
         Assert.All((string[])["tokens_per_s", "limit_ms", "fraction_of_limit", "peak_memory_mb"], name => Assert.True(prefill.Lines.Single().GetProperty(name).GetDouble() > 0));
 
+        FloraRun ranked = await FloraRun.OfAsync("bench", "prefill", "--model", FloraRun.Coder, "--tokens", "30", "--rounds", "1", "--adapters", "1", "--rank", "4", "--json");
+        const long Head = 1536 * 192;
+        long products = prefill.Lines.Single().GetProperty("multiply_adds").GetInt64() - Head;
+        Assert.Equal((products / 30 * (30 + 4)) + Head, ranked.Lines.Single().GetProperty("multiply_adds").GetInt64()); // its weights formed: one more row per rank
+
         string decode = $"decode --model \"{FloraRun.Coder}\" --context 4";
         FloraRun compare = await FloraRun.OfAsync("bench", "compare", decode, $"{decode} --dtype int8", "--json");
         Assert.True(compare.ExitCode == 0, compare.Error);

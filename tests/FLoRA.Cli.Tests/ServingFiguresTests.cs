@@ -52,6 +52,6 @@ public sealed class ServingFiguresTests
         var none = new Percentiles(0, 0, 0);
         return new ServingCell(
             new ServingRun(1, null, new FixedLengths(1, 1), new AdapterLoad(kind, 1, rank), Popularity.Distinct, 1, 1),
-            new ServingResult(100 / seconds, 1, 100, seconds, none, none, none, 1, 1, 0, Tokens));
+            new ServingResult(100 / seconds, 1, 100, seconds, none, none, none, 1, 1, 0, Tokens, Tokens * rank));
     }
 }

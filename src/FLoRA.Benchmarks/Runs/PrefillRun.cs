@@ -22,7 +22,7 @@ public sealed record PrefillRun(string DType, int? Threads, int Tokens, AdapterL
         List<double> milliseconds = await TimesAsync(engine, Rounds).ConfigureAwait(false);
         double median = Percentiles.Of(milliseconds).P50, peakMemory = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6; // before the machine is measured once more
         roofline = roofline.And(RooflineProbe.Measure(roofline.Threads));
-        StepWork work = StepWork.Of(engine.Blueprint, DType, Tokens, 1, Tokens, Adapters, Math.Min(1, Adapters.Count));
+        StepWork work = StepWork.Of(engine.Blueprint, DType, Tokens, 1, Tokens, Adapters, Math.Min(1, Adapters.Count), arePrompts: true);
         double limit = work.LimitMs(roofline, DType, isPrefill: true);
         return new PrefillResult(Tokens * 1e3 / median, limit, limit / median, work.MultiplyAdds, peakMemory, roofline);
     }

@@ -16,13 +16,17 @@ internal readonly record struct StepWork(long Bytes, long MultiplyAdds)
     /// <param name="seen">Positions that all tokens' sequences hold together.</param>
     /// <param name="load">Adapters.</param>
     /// <param name="adapters">How many of them are in the step.</param>
-    public static StepWork Of(DecoderBlueprint blueprint, string dtype, int tokens, int logitRows, double seen, AdapterLoad load, int adapters)
+    /// <param name="arePrompts">The tokens are prompts, for which an adapter's weight may be formed once: a multiply-add per rank and weight in place of rows.</param>
+    public static StepWork Of(DecoderBlueprint blueprint, string dtype, int tokens, int logitRows, double seen, AdapterLoad load, int adapters, bool arePrompts = false)
     {
         long head = (long)blueprint.VocabularySize * blueprint.HiddenSize, weightBytes = MatrixBytes(dtype, head, blueprint.VocabularySize), adapterBytes = 0, multiplyAdds = logitRows * head;
+        long rows = (long)tokens * load.Rows;
+        if (arePrompts && load.Rows > 1)
+            rows = Math.Min(rows, tokens + ((long)adapters * load.Rows));
         foreach (ModuleBlueprint module in blueprint.Layers.SelectMany(TokenModules))
         {
             weightBytes += WeightBytes(dtype, module);
-            multiplyAdds += (long)tokens * load.Rows * module.InFeatures * module.OutFeatures;
+            multiplyAdds += rows * module.InFeatures * module.OutFeatures;
             if (!load.Any)
                 continue;
             adapterBytes += load.Rank * AdapterBytes(dtype, load.Kind.IsAdditive, module);

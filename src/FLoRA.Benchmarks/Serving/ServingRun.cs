@@ -49,7 +49,8 @@ public sealed record ServingRun(int Requests, double? RatePerSecond, TokenLength
             steps.Average(s => s.Trace.Rows),
             steps.Average(s => s.Trace.Sequences.Count),
             Process.GetCurrentProcess().PeakWorkingSet64 / 1e6,
-            requests.Sum(r => (long)r.PromptTokens.Count) + outputTokens - served.Length);
+            requests.Sum(r => (long)r.PromptTokens.Count) + outputTokens - served.Length,
+            steps.Sum(s => (long)s.Trace.Rows));
     }
 
     private static async Task<ServedRequest> ServeAsync(Engine engine, Request request, double arrivalSeconds, long started)
