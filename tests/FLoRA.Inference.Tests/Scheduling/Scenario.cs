@@ -12,7 +12,8 @@ namespace FLoRA.Inference.Tests.Scheduling;
 /// <param name="Arrival">Step at which it arrives; capped to keep the order of arrival.</param>
 /// <param name="CancelAfter">Steps from its arrival to its cancellation; null: never.</param>
 /// <param name="CancelInFlight">Cancelled between scheduling and commit instead of between steps.</param>
-public sealed record RequestShape(int Prompt, int New, int Width, int Adapter, int Arrival, int? CancelAfter, bool CancelInFlight);
+/// <param name="FormsPrompt">Its prompt's tokens are one row each.</param>
+public sealed record RequestShape(int Prompt, int New, int Width, int Adapter, int Arrival, int? CancelAfter, bool CancelInFlight, bool FormsPrompt);
 
 /// <summary>Budgets and a load, every request of which fits alone.</summary>
 public sealed record Scenario(int MaxRows, int MaxSequences, int BlockCount, int BlockTokens, int AdapterSlots, IReadOnlyList<RequestShape> Requests)
@@ -53,7 +54,8 @@ public static class Scenarios
         from cancelled in Gen.Elements(true, false, false, false)
         from cancelAfter in Gen.Choose(0, 20)
         from inFlight in Gen.Elements(true, false)
-        select new RequestShape(promptTokens, produced, isNarrow ? Math.Min(width, 2) : width, adapter, arrival, cancelled ? cancelAfter : null, inFlight);
+        from forms in Gen.Elements(true, false)
+        select new RequestShape(promptTokens, produced, isNarrow ? Math.Min(width, 2) : width, adapter, arrival, cancelled ? cancelAfter : null, inFlight, forms);
 
     /// <summary>Drops one request at a time.</summary>
     private static IEnumerable<Scenario> Shrink(Scenario scenario) =>

@@ -34,7 +34,7 @@ internal sealed class SchedulerInvariants(Scheduler scheduler, SchedulerOptions 
 
     private void CheckRows(ScheduledBatch batch)
     {
-        Assert.Equal(batch.Entries.Sum(e => e.Count * e.Sequence.Width), batch.Rows);
+        Assert.Equal(batch.Entries.Sum(e => Enumerable.Range(e.Start, e.Count).Sum(position => RowsAt(e.Sequence, position))), batch.Rows);
         Assert.Equal(batch.Entries.Where(e => e.IsDecode).Sum(e => e.Count), batch.DecodeTokens);
         Assert.Equal(batch.Entries.Where(e => !e.IsDecode).Sum(e => e.Count), batch.PrefillTokens);
         Assert.InRange(batch.Rows, 0, options.MaxRows);
@@ -63,9 +63,11 @@ internal sealed class SchedulerInvariants(Scheduler scheduler, SchedulerOptions 
         {
             int scheduled = prefills.Where(e => e.Sequence == sequence).Sum(e => e.Count);
             if (scheduled < sequence.PendingTokens)
-                Assert.True(options.MaxRows - batch.Rows < sequence.Width);
+                Assert.True(options.MaxRows - batch.Rows < RowsAt(sequence, sequence.ComputedTokens + scheduled));
         }
     }
+
+    private static int RowsAt(Sequence sequence, int position) => sequence.FormsPrompt && position < sequence.PromptTokens ? 1 : sequence.Width;
 
     private void CheckBlocks()
     {

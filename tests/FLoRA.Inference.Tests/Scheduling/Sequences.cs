@@ -5,10 +5,10 @@ namespace FLoRA.Inference.Tests.Scheduling;
 /// <summary>Short ways to sequences and schedulers for tests.</summary>
 internal static class Sequences
 {
-    public static Sequence Create(long id, int promptTokens, int newTokens, int width = 1, object? adapterPin = null)
+    public static Sequence Create(long id, int promptTokens, int newTokens, int width = 1, object? adapterPin = null, bool formsPrompt = false)
     {
         Request request = new() { PromptTokens = [.. Enumerable.Range(0, promptTokens).Select(i => (int)((id * 31) + i) % 97)] };
-        return new Sequence(request, new TokenStream(id, promptTokens, null), width, promptTokens + newTokens, adapterPin);
+        return new Sequence(request, new TokenStream(id, promptTokens, null), width, promptTokens + newTokens, adapterPin, formsPrompt);
     }
 
     public static Scheduler Scheduler(int maxRows = 16, int maxSequences = 8, int blockCount = 64, int blockTokens = 4) =>

@@ -23,7 +23,7 @@ internal sealed class Simulation
         _scheduler = new Scheduler(scenario.Options, _bank.TryAcquire);
         _model = new CacheModel(scenario.Options);
         _arrival = [.. scenario.Requests.Select(r => r.Arrival).Order()];
-        _sequences = [.. scenario.Requests.Select((r, id) => Sequences.Create(id, r.Prompt, r.New, r.Width, r.Adapter))];
+        _sequences = [.. scenario.Requests.Select((r, id) => Sequences.Create(id, r.Prompt, r.New, r.Width, r.Adapter, r.FormsPrompt))];
         _streams = [.. scenario.Requests.Select(_ => new List<int>())];
         _invariants = new SchedulerInvariants(_scheduler, scenario.Options, _sequences);
     }
