@@ -1,3 +1,4 @@
+using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Models;
 using FLoRA.Inference.Scheduling;
 
@@ -59,6 +60,9 @@ public sealed record EngineOptions
 
     /// <summary>For tests: libtorch's composition of the model also where kernels of our own would do.</summary>
     internal bool UseTorchKernels { get; init; }
+
+    /// <summary>For measurements: how LoRA is computed.</summary>
+    internal LoraForm LoraForm { get; init; }
 
     /// <summary>For tests: called after every unit of encoder work, before it counts, with what is in it. What it throws is a fault of the encoder.</summary>
     internal Action<IReadOnlyList<AudioEncoding>>? AfterEncoding { get; init; }

@@ -20,8 +20,14 @@ public sealed record AdapterLoadKind(string Name, AdapterKind? Adapter)
     /// <summary>LoRA as the engine serves it: the adapters of a batch gathered token by token.</summary>
     public static AdapterLoadKind LoraGathered { get; } = new("lora-gathered", AdapterKind.Lora) { HasRank = true };
 
+    /// <summary>LoRA by <c>torch.bmm</c> in its best shape: gathered once per batch, a pair of products per layer.</summary>
+    public static AdapterLoadKind LoraBmm { get; } = new("lora-bmm", AdapterKind.Lora) { HasRank = true, EngineForm = options => options with { LoraForm = LoraForm.BatchedProduct } };
+
+    /// <summary>The same gathered anew in every layer of every step.</summary>
+    public static AdapterLoadKind LoraNaive { get; } = new("lora-naive", AdapterKind.Lora) { HasRank = true, EngineForm = options => options with { LoraForm = LoraForm.NaiveBatchedProduct } };
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<AdapterLoadKind> All { get; } = [None, Flora, Ia3, LoraGathered];
+    public static IReadOnlyList<AdapterLoadKind> All { get; } = [None, Flora, Ia3, LoraGathered, LoraBmm, LoraNaive];
 
     /// <summary>Whether an adapter of this kind has a rank that can be chosen.</summary>
     public bool HasRank { get; private init; }

@@ -11,7 +11,8 @@ namespace FLoRA.Inference.Adapters;
 /// <param name="dtype">The engine's type.</param>
 /// <param name="device">Where the maps go.</param>
 /// <param name="gatherScales">False: a kernel reads A, B and beta * b in the bank itself.</param>
-internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device device, bool gatherScales) : IDisposable
+/// <param name="loraForm">How additive pairs are computed.</param>
+internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device device, bool gatherScales, LoraForm loraForm = LoraForm.Fastest) : IDisposable
 {
     /// <summary>Elements of gathered rows kept between steps; beyond it a module is gathered anew each step.</summary>
     private const long KeptElementBudget = 32L << 20;
@@ -19,6 +20,7 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
     private readonly RowMap?[] _rows = new RowMap?[bank.Modules.Count];
     private readonly AdditiveMap?[] _additive = new AdditiveMap?[bank.Modules.Count];
     private readonly GatheredRows?[] _gathered = new GatheredRows?[bank.Modules.Count];
+    private readonly BatchedPairs?[] _batched = new BatchedPairs?[bank.Modules.Count];
     private readonly List<AdapterTokens> _entries = [];
     private readonly List<IDisposable> _maps = [];
     private long _bankVersion = -1, _keptElements;
@@ -55,6 +57,19 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
     {
         EnsureMapped();
         return _additive[module];
+    }
+
+    /// <summary>Additive pairs of a module for batched products; null: no such adapters, or they are computed otherwise (<see cref="Additive"/>).</summary>
+    public BatchedPairs? Batched(int module)
+    {
+        if (loraForm == LoraForm.Fastest || Additive(module) is null)
+            return null;
+        if (_batched[module] is { } kept)
+            return kept;
+        var made = BatchedPairs.From(bank.Modules[module], module, _entries, dtype, device);
+        if (loraForm == LoraForm.BatchedProduct)
+            _batched[module] = made.Keep();
+        return made;
     }
 
     /// <summary>True if an adapter of the step touches one of the modules.</summary>
@@ -165,6 +180,9 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
             gathered?.Dispose();
         foreach (IDisposable map in _maps)
             map.Dispose();
+        foreach (BatchedPairs? batched in _batched)
+            batched?.Dispose();
+        Array.Clear(_batched);
         Array.Clear(_gathered);
         Array.Clear(_rows);
         Array.Clear(_additive);

@@ -22,7 +22,7 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
     public int OutFeatures => outFeatures;
 
     /// <summary>It stands beside weights of eight bits.</summary>
-    public bool IsEightBit => types.ArePairsInEightBits;
+    public bool IsEightBit => types.IsEightBit;
 
     /// <summary>B [capacity, in], or null while no adapter scales this input.</summary>
     public Tensor? InputScale { get; private set; }
@@ -71,8 +71,8 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
             return;
         }
 
-        Down = Grown(Down, additiveCapacity, inFeatures, types.Scale);
-        UpTransposed = Grown(UpTransposed, additiveCapacity, outFeatures, types.Scale);
+        Down = Grown(Down, additiveCapacity, inFeatures, types.Pair);
+        UpTransposed = Grown(UpTransposed, additiveCapacity, outFeatures, types.Pair);
         Set(Down, additiveRow, adapter.AdditiveRank, adapter.Down);
         using Tensor up = FromHost(adapter.Up!, outFeatures, adapter.AdditiveRank);
         UpTransposed.narrow(0, additiveRow, adapter.AdditiveRank).copy_(up.t());

@@ -36,11 +36,11 @@ internal sealed class LoadedModel : IDisposable
             KvCache cache = Own(new KvCache(blueprint.Layers.Count, blockCount, options.BlockTokens, blueprint.KvHeads, blueprint.HeadDim, settings.DType, device));
             int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
             int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
-            AdapterBank bank = Own(new AdapterBank([.. Modules(weights)], device, settings.IsEightBit ? BankTypes.OfEightBit : BankTypes.Of(settings.DType)));
+            AdapterBank bank = Own(new AdapterBank([.. Modules(weights)], device, settings.IsEightBit ? BankTypes.OfEightBit(options.LoraForm) : BankTypes.Of(settings.DType)));
             IEncoderPass? encoderPass = blueprint.Encoder is null ? null : EncoderPass(blueprint, settings, weights, cache, bank, kernels, device, threads);
             AudioEncoder? encoder = encoderPass is null ? null : Own(new AudioEncoder(blueprint, encoderPass));
             bool isHost = device.type == TorchSharp.DeviceType.CPU;
-            IForwardPass forward = Own(ForwardPass(blueprint, settings, weights, cache, maxPositions, kernels, device, threads));
+            IForwardPass forward = Own(ForwardPass(blueprint, settings, weights, cache, maxPositions, kernels, device, threads, options.LoraForm));
             return new LoadedModel
             {
                 Blueprint = blueprint,
@@ -50,7 +50,7 @@ internal sealed class LoadedModel : IDisposable
                 Batch = Own(new Batch(cache, options.MaxRows, blueprint.Encoder is null ? options.MaxSequences : options.MaxRows, maxBlocks, device, blueprint.Encoder?.Positions ?? 0)),
                 Encoder = encoder,
                 AfterEncoding = options.AfterEncoding,
-                BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: kernels == null)),
+                BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: kernels == null, options.LoraForm)),
                 Forming = forward.Forming,
                 Forward = options.DecorateForward?.Invoke(forward) ?? forward,
                 Threads = isHost ? new KernelThreads(threads, forward is PackedDecoder ? 1 : settings.Threads, weights.ParameterCount) : null,
@@ -132,12 +132,12 @@ internal sealed class LoadedModel : IDisposable
     }
 
     /// <summary>As for the encoder.</summary>
-    private static IForwardPass ForwardPass(DecoderBlueprint blueprint, EngineSettings settings, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary? kernels, Device device, ThreadSetting threads)
+    private static IForwardPass ForwardPass(DecoderBlueprint blueprint, EngineSettings settings, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary? kernels, Device device, ThreadSetting threads, LoraForm loraForm)
     {
         if (kernels == null || (!settings.IsEightBit && (settings.UseTorchKernels || !PackedDecoder.Suits(blueprint))))
             return new Decoder(blueprint, weights, cache, maxPositions, kernels, settings.Threads, settings.DType, device);
         threads.Pool.Ensure(settings.Threads);
-        return new PackedDecoder(blueprint, weights, cache, maxPositions, kernels, threads.Pool, settings.Threads);
+        return new PackedDecoder(blueprint, weights, cache, maxPositions, kernels, threads.Pool, settings.Threads, loraForm);
     }
 
     /// <summary>The threads that have just computed the logits: others would have to wake up beside them.</summary>

@@ -91,8 +91,10 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
         AdditiveMap? additive = adapters.Additive(module.Index);
         if (rows == null && additive == null)
             return product.Apply(x, module.Weight, module.Transposed, module.Bias);
+        BatchedPairs? batched = adapters.Batched(module.Index);
+
         // The kernel reads the scaled rows in the bank; only the composition and the additive pairs need them laid out.
-        GatheredRows? gathered = kernel != null && additive == null ? null : adapters.Gathered(module.Index);
+        GatheredRows? gathered = kernel != null && (additive == null || batched != null) ? null : adapters.Gathered(module.Index);
         Tensor y;
         if (rows == null)
             y = product.Apply(x, module.Weight, module.Transposed, module.Bias);
@@ -100,7 +102,11 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
             y = InOnePass(x, module, rows, adapters, overwrite: false, null, null);
         else
             y = Reduce(product.Apply(Expand(x, rows, gathered!.InputScale), module.Weight, module.Transposed, null), rows, gathered, module.Bias);
-        if (additive != null)
+        if (batched != null)
+        {
+            batched.AddTo(x, y);
+        }
+        else if (additive != null)
         {
             Tensor down = x.narrow(0, additive.FirstToken, additive.TokenCount).mm(gathered!.Down!).mul_(additive.Mask);
             y.narrow(0, additive.FirstToken, additive.TokenCount).addmm_(down, gathered.Up!);

@@ -30,7 +30,9 @@ internal sealed unsafe class PackedDecoder : IForwardPass
     /// <param name="library">Gives data pointers.</param>
     /// <param name="pool">Kernel threads; not owned.</param>
     /// <param name="threads">How many of them.</param>
-    public PackedDecoder(DecoderBlueprint blueprint, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary library, KernelPool pool, int threads)
+    /// <param name="loraForm">How LoRA is computed.</param>
+    /// <exception cref="NativeRuntimeException">This libtorch has no batched product, and one is asked for.</exception>
+    public PackedDecoder(DecoderBlueprint blueprint, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary library, KernelPool pool, int threads, LoraForm loraForm = LoraForm.Fastest)
     {
         Blueprint = blueprint;
         Cache = cache;
@@ -41,11 +43,13 @@ internal sealed unsafe class PackedDecoder : IForwardPass
         EightBitEmbedding = weights.EightBitEmbedding;
         PositionEmbedding = weights.PositionEmbedding is { } positions ? library.Pointer<float>(positions) : null;
         Rotary = blueprint.Rotary is { } rotary ? new PackedRotary(rotary.InverseFrequencies, maxPositions) : null;
+        LoraBatching? batching = loraForm == LoraForm.Fastest ? null : new LoraBatching(
+            TorchBatchProduct.TryBind(library) ?? throw new NativeRuntimeException("This libtorch exports no batched product (aoti_torch_cpu_bmm_out)."), loraForm == LoraForm.NaiveBatchedProduct, threads);
         var layers = new List<PackedDecoderLayer>();
         int next = 0;
         for (int l = 0; l < blueprint.Layers.Count; l++)
         {
-            layers.Add(new PackedDecoderLayer(library, blueprint, l, weights.Layers[l], next));
+            layers.Add(new PackedDecoderLayer(library, blueprint, l, weights.Layers[l], next, batching));
             next += blueprint.Layers[l].Modules.Count();
         }
 

@@ -10,13 +10,14 @@ internal sealed class PackedDecoderLayer : IDisposable
     /// <param name="index">Number of the layer.</param>
     /// <param name="weights">Its tensors, float32 on the CPU; must outlive this.</param>
     /// <param name="firstModule">Index of its first module in the bank.</param>
-    public PackedDecoderLayer(TorchCpuLibrary library, DecoderBlueprint blueprint, int index, LayerWeights weights, int firstModule)
+    /// <param name="batching">See <see cref="StepLinear"/>.</param>
+    public PackedDecoderLayer(TorchCpuLibrary library, DecoderBlueprint blueprint, int index, LayerWeights weights, int firstModule, LoraBatching? batching)
     {
         float epsilon = (float)blueprint.NormEpsilon;
         int next = firstModule;
         StepLinear Linear(StackedLinear stacked, NormWeights? norm)
         {
-            var linear = new StepLinear(library, stacked, next, norm is null ? null : new PackedNorm(library, norm), epsilon);
+            var linear = new StepLinear(library, stacked, next, norm is null ? null : new PackedNorm(library, norm), epsilon, batching);
             next += stacked.Blueprint.Modules.Count;
             return linear;
         }

@@ -6,6 +6,32 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 /// <summary>The additive pairs: y += U (D x), in float32, or in eight bits beside weights of eight bits.</summary>
 internal sealed unsafe partial class StepLinear
 {
+    private readonly LoraBmm[]? _bmm = batching is null ? null : [.. stacked.Blueprint.Modules.Select(m => new LoraBmm(batching, m.InFeatures, m.OutFeatures))];
+    private long _unroundedAt;
+
+    /// <summary>Takes a step where pairs are batched products.</summary>
+    /// <returns>Numbers of the input as it is before it is rounded.</returns>
+    private long TakeBatched(StepTokens tokens, int count)
+    {
+        for (int m = 0; m < _rows.Length; m++)
+        {
+            if (_rows[m].Pairs != null)
+                _bmm![m].Take(tokens.Composition, _rows[m].Pairs);
+        }
+
+        return (long)count * _inputs;
+    }
+
+    /// <summary>U (D x) of all tokens, on all threads.</summary>
+    private void MultiplyBatched(float* room, int worker, KernelTeam team)
+    {
+        for (int m = 0; m < _rows.Length; m++)
+        {
+            while (_rows[m].Adds && team.Next(worker, _bmm![m].PartCount, 1, out int part, out _))
+                _bmm[m].Run(part, room + _unroundedAt, _inputs, room + _additiveAt[m]);
+        }
+    }
+
     /// <summary>D x of one token.</summary>
     /// <param name="rows">The module.</param>
     /// <param name="token">Which.</param>
@@ -35,6 +61,8 @@ internal sealed unsafe partial class StepLinear
         if (rows.EightBitPairs != null)
             return rows.EightBitPairs[token].Rank == 0 ? sum : rows.EightBitPairs[token].AddUp(_eightBit!.Path, (byte*)inner, output, sum);
         ref SinglePair pair = ref rows.Pairs[token];
+        if (_bmm is not null)
+            return pair.Rank == 0 ? sum : sum + Vector512.Load(inner + output);
         float* up = pair.Up + output;
         for (int i = 0; i < pair.Rank; i++, up += _modules[module].OutFeatures)
             sum = Vector512.MultiplyAddEstimate(Vector512.Create(inner[i]), Vector512.Load(up), sum);
@@ -48,6 +76,8 @@ internal sealed unsafe partial class StepLinear
         if (rows.EightBitPairs != null)
             return rows.EightBitPairs[token].Rank == 0 ? sum : rows.EightBitPairs[token].AddUp((byte*)inner, output, sum);
         ref SinglePair pair = ref rows.Pairs[token];
+        if (_bmm is not null)
+            return pair.Rank == 0 ? sum : sum + inner[output];
         for (int i = 0; i < pair.Rank; i++)
             sum = MathF.FusedMultiplyAdd(inner[i], pair.Up[((long)i * _modules[module].OutFeatures) + output], sum);
         return sum;

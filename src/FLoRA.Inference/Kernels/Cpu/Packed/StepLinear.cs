@@ -14,7 +14,8 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 /// <param name="firstModule">Index of its first module in the bank; null: no adapter touches it.</param>
 /// <param name="norm">In front of it, or null.</param>
 /// <param name="epsilon">Of the norm.</param>
-internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, StackedLinear stacked, int? firstModule, PackedNorm? norm, float epsilon) : IDisposable
+/// <param name="batching">LoRA is computed by batched products; null: as is fastest.</param>
+internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, StackedLinear stacked, int? firstModule, PackedNorm? norm, float epsilon, LoraBatching? batching = null) : IDisposable
 {
     private readonly PanelWeight[] _modules = stacked.EightBit.Count > 0 ? [.. stacked.EightBit] : Pack(library, stacked);
     private readonly Int8Weight? _eightBit = stacked.EightBit.Count > 0 ? stacked.EightBit[0] : null;
@@ -73,12 +74,15 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
             _expandedAt[m] = room;
             room += _rows[m].Expands ? _rows[m].Count * stride : 0;
             _additiveAt[m] = room;
-            _additiveStride[m] = !_rows[m].Adds ? 0 : _rows[m].Pairs != null ? tokens.MostAdditiveRows : Int8Rows.Stride(tokens.MostAdditiveRows) / sizeof(float);
+            _additiveStride[m] = _bmm is not null ? _modules[m].OutFeatures : !_rows[m].Adds ? 0 : _rows[m].Pairs != null ? tokens.MostAdditiveRows : Int8Rows.Stride(tokens.MostAdditiveRows) / sizeof(float);
             room += count * _additiveStride[m];
             MostRows = Math.Max(MostRows, _rows[m].Count);
             _formedRank = Math.Max(_formedRank, _rows[m].FormedRank);
         }
 
+        _unroundedAt = room;
+        if (_bmm is not null)
+            room += TakeBatched(tokens, count);
         _isMany = _manyRows is not null && MostRows >= ManyRows;
         return _room = room;
     }
@@ -127,17 +131,21 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
                 x = normal;
             }
 
+            if (_bmm is not null)
+                new ReadOnlySpan<float>(x, _inputs).CopyTo(new Span<float>(room + _unroundedAt + ((long)t * _inputs), _inputs));
             if (_sharesRows)
                 _eightBit?.Quantise(x, _isMany, own);
             for (int m = 0; m < _rows.Length; m++)
             {
                 if (_rows[m].Expands)
                     Expand(_rows[m].Tokens[t], x, room + _expandedAt[m], stride, scratch + StepTokens.Stride(_inputs));
-                if (_rows[m].Adds)
+                if (_rows[m].Adds && _bmm is null)
                     MultiplyDown(_rows[m], t, x, own, room + _additiveAt[m] + (t * _additiveStride[m]), scratch + StepTokens.Stride(_inputs));
             }
         }
 
+        if (_bmm is not null)
+            MultiplyBatched(room, worker, team);
         return new PanelInput { Rows = isCopied ? room : input, Stride = isCopied ? stride : inputStride, Room = room };
     }
 
@@ -191,6 +199,8 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
     {
         foreach (ModuleRows rows in _rows)
             rows.Dispose();
+        foreach (LoraBmm module in _bmm ?? [])
+            module.Dispose();
         if (_eightBit is not null)
             return; // the model's own
         foreach (PanelWeight module in _modules)
