@@ -30,7 +30,7 @@ public class LoraFormTests
             expected ??= scores;
 
             // Beside weights of eight bits, batched products take D, U and x unrounded.
-            double tolerance = type == "int8" ? 0.05 : 1e-5;
+            double tolerance = type == "int8" ? 0.12 : 1e-5;
             for (int i = 0; i < cases.Length; i++)
             {
                 Assert.All(expected[i].Zip(scores[i]), pair => Assert.Equal(pair.First, pair.Second, tolerance * (1 + Math.Abs(pair.First))));
