@@ -93,7 +93,7 @@ public class StepLinearTests
             Tensor weight = tensor(_weights.SelectMany(w => w).ToArray(), modules.Sum(m => m.OutFeatures), modules[0].InFeatures);
             Tensor? bias = modules[0].HasBias ? tensor(_biases.SelectMany(b => b!).ToArray()) : null;
             Tensor?[] parts = [.. _biases.Select(b => b == null ? null : tensor(b))];
-            Bank = new AdapterBank([.. modules.Zip(parts)], CPU, isEightBit ? BankTypes.OfEightBit : BankTypes.Of(ScalarType.Float32));
+            Bank = new AdapterBank([.. modules.Zip(parts)], CPU, isEightBit ? BankTypes.OfEightBit(LoraForm.Fastest) : BankTypes.Of(ScalarType.Float32));
             TorchCpuLibrary library = TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder)!;
             _adapters = new BatchAdapters(Bank, ScalarType.Float32, CPU, gatherScales: false);
             PackedNorm? norm = hasLayerNorm is { } layer ? new PackedNorm(library, new NormWeights(tensor(_gamma), layer ? tensor(_beta) : null)) : null;

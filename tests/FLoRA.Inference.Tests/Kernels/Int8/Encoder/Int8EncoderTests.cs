@@ -29,7 +29,7 @@ public class Int8EncoderTests
         using var pool = new KernelPool();
         pool.Ensure(Threads);
         ModuleBlueprint[] modules = [.. blueprint.Layers.Concat(blueprint.Encoder!.Layers).SelectMany(l => l.Modules)];
-        using var bank = new AdapterBank([.. modules.Select(m => (m, (Tensor?)null))], CPU, BankTypes.OfEightBit);
+        using var bank = new AdapterBank([.. modules.Select(m => (m, (Tensor?)null))], CPU, BankTypes.OfEightBit(LoraForm.Fastest));
         string[] kinds = ["cs-flora-r1", "cs-flora-r4", "cs-ia3", "cs-lora-r4"];
         InstalledAdapter?[] adapters = [null, .. kinds.Select(kind => bank.Install(AdapterLoader.Load(Path.Combine(RepositoryData.TinyWhisper, "adapters", kind), modules)))];
         AudioInput audio = Features("cs", 0, blueprint);
