@@ -2,8 +2,8 @@
 # Parity and the serving experiment on a machine with a GPU, in one command:
 #     bench/cuda.sh TORCH_LIB              TORCH_LIB: the torch/lib folder of a PyTorch 2.11 for CUDA
 # where the .NET SDK is. In two steps, where the machine with the GPU has none:
-#     bench/cuda.sh --publish-only         makes artifacts/flora-linux-x64.tar.gz: programs with their runtime, model, golden data
-#     tar xzf flora-linux-x64.tar.gz && flora-linux-x64/cuda.sh TORCH_LIB
+#     bench/cuda.sh --publish-only         makes artifacts/flora-linux-x64.tar.xz: programs with their runtime, model, golden data
+#     tar xf flora-linux-x64.tar.xz && flora-linux-x64/cuda.sh TORCH_LIB
 # Options: --device cpu     the same on the CPU, to try this script
 #          --rounds N       of the serving experiment (20)
 #          --results DIR    where the results go (bench/results; in a package: results)
@@ -42,10 +42,10 @@ publish() {
     cp -r "$root/tests/data" "$package/tests/data"
     cp "$root/FLoRA.sln" "$package/" # programs and tests find their data from the folder that holds it
     cp "$root/bench/cuda.sh" "$package/"
-    tar czf "$root/artifacts/$name.tar.gz" -C "$root/artifacts" "$name"
+    tar cJf "$root/artifacts/$name.tar.xz" -C "$root/artifacts" "$name"
     local bytes
-    bytes=$(stat -c %s "$root/artifacts/$name.tar.gz")
-    printf 'package: %s MiB packed, %s MiB unpacked, without libtorch: artifacts/%s.tar.gz\n' \
+    bytes=$(stat -c %s "$root/artifacts/$name.tar.xz")
+    printf 'package: %s MiB packed, %s MiB unpacked, without libtorch: artifacts/%s.tar.xz\n' \
         "$(awk "BEGIN { printf \"%.1f\", $bytes / 1048576 }")" "$(du -sm "$package" | cut -f1)" "$name" >&2
     if ((bytes > max_package_bytes)); then
         echo "cuda.sh: the package has $bytes bytes; the limit is $max_package_bytes" >&2

@@ -80,6 +80,20 @@ public sealed class BenchTests
         FloraRun compare = await FloraRun.OfAsync("bench", "compare", decode, $"{decode} --dtype int8", "--json");
         Assert.True(compare.ExitCode == 0, compare.Error);
         JsonElement line = compare.Lines.Single();
+        Assert.Equal($"compare '{decode}' '{decode} --dtype int8'", line.GetProperty("command").GetString());
         Assert.True(line.GetProperty("ratio_low").GetDouble() <= line.GetProperty("ratio").GetDouble() && line.GetProperty("ratio").GetDouble() <= line.GetProperty("ratio_high").GetDouble());
+    }
+
+    [Fact]
+    public async Task Whole_runs_are_compared_too_and_lists_of_runs_are_not()
+    {
+        string serving = $"serving --model \"{FloraRun.Coder}\" --requests 2 --prompt-tokens 4 --output-tokens 2", speech = $"speech --model \"{FloraRun.Whisper}\" --recordings 1 --seconds 1 --tokens 2";
+        FloraRun compare = await FloraRun.OfAsync("bench", "compare", serving, speech, "--json");
+        Assert.True(compare.ExitCode == 0, compare.Error);
+        Assert.All((string[])["ratio", "tokens_per_s_a", "tokens_per_s_b"], name => Assert.True(compare.Lines.Single().GetProperty(name).GetDouble() > 0));
+
+        (await FloraRun.OfAsync("bench", "compare", serving, $"{serving} --rate all,9")).AssertRefused("got 2 runs");
+        (await FloraRun.OfAsync("bench", "compare", serving, "roofline")).AssertRefused("decode, prefill, serving or speech");
+        (await FloraRun.OfAsync("bench", "compare", serving, "decode --stepz 4")).AssertRefused("--stepz");
     }
 }

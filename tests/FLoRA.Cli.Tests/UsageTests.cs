@@ -53,11 +53,11 @@ public sealed class UsageTests
         { ["bench", "decode", "--model", "m", "--kind", "dora"], "--kind: expected none, flora, ia3 or lora-gathered; got 'dora'" },
         { ["bench", "prefill", "--model", "m", "--dtype", "int4"], "--dtype: expected float32, bfloat16, float16 or int8; got 'int4'" },
         { ["bench", "serving", "--model", "m", "--ranks", "1,x"], "--ranks: expected whole numbers of at least 1" },
-        { ["bench", "serving", "--model", "m", "--rate", "0"], "--rate: expected a number above 0, got 0" },
+        { ["bench", "serving", "--model", "m", "--rate", "0"], "--rate: expected numbers above 0 or all, each once; got '0'" },
         { ["bench", "serving", "--model", "m", "--lengths", "sharegpt", "--prompt-tokens", "3"], "got both" },
         { ["bench", "serving", "--model", "m", "--scale", "2"], "--scale: goes with --lengths sharegpt" },
-        { ["bench", "serving", "--model", "m", "--popularity", "famous"], "--popularity: expected distinct, uniform, zipf, identical; got 'famous'" },
-        { ["bench", "compare", "sing", "decode"], "expected a run that begins with decode or prefill, got 'sing'" },
+        { ["bench", "serving", "--model", "m", "--popularity", "famous"], "--popularity: expected distinct, uniform, zipf or identical; got 'famous'" },
+        { ["bench", "compare", "sing", "decode"], "expected a run that begins with decode, prefill, serving or speech, got 'sing'" },
         { ["bench", "compare", "decode --sequences 0", "decode"], "--sequences: expected a whole number of at least 1" },
     };
 

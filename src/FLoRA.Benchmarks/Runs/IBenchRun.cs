@@ -13,7 +13,7 @@ public interface IBenchRun
 /// <summary>A loaded run.</summary>
 public interface IRunningBench : IDisposable
 {
-    /// <summary>Runs <paramref name="steps"/> steps (prompts, for a prefill).</summary>
+    /// <summary>Runs <paramref name="steps"/> steps (prompts, for a prefill; all of it once, where requests or recordings are served).</summary>
     /// <returns>Tokens a second.</returns>
     Task<double> TokensPerSecondAsync(int steps);
 }

@@ -10,7 +10,7 @@ namespace FLoRA.Benchmarks.Serving;
 /// <param name="MaxRows">Row budget of a step; null: of each run what it needs.</param>
 /// <param name="Rounds">How often each is run, forwards and backwards in turn; the round with the median of tokens a second stands.</param>
 /// <param name="Runs">At least one, all with as many sequences at a time.</param>
-public sealed record ServingGrid(string DType, int? Threads, int? MaxRows, int Rounds, IReadOnlyList<ServingRun> Runs)
+public sealed record ServingGrid(string DType, int? Threads, int? MaxRows, int Rounds, IReadOnlyList<ServingRun> Runs) : IBenchRun
 {
     /// <summary>Whether the runs are of one number of requests and one of adapters (beside none at all), so that ranks can be compared.</summary>
     public bool IsFigure => Runs.DistinctBy(run => run.Requests).Count() == 1 && Runs.Where(run => run.Adapters.Any).DistinctBy(run => run.Adapters.Count).Count() <= 1;
@@ -21,7 +21,6 @@ public sealed record ServingGrid(string DType, int? Threads, int? MaxRows, int R
     public async Task<ServingReport> MeasureAsync(ModelSource source, Action<ServingCell> tell)
     {
         var results = Runs.ToDictionary(run => run, _ => new List<ServingResult>());
-        DecoderBlueprint blueprint = ModelConfigReader.Read(source.Folder);
         BenchEngine? engine = null;
         try
         {
@@ -30,12 +29,12 @@ public sealed record ServingGrid(string DType, int? Threads, int? MaxRows, int R
             {
                 foreach (ServingRun run in round % 2 == 0 ? Runs : Runs.Reverse())
                 {
-                    (int Rows, Func<EngineOptions, EngineOptions>?) wanted = (MaxRows ?? run.RowsNeeded, run.Adapters.Kind.EngineForm);
+                    (int Rows, Func<EngineOptions, EngineOptions>?) wanted = (RowsOf(run), run.Adapters.Kind.EngineForm);
                     if (engine is null || wanted != loaded)
                     {
                         engine?.Dispose();
                         engine = null; // not twice, where loading fails
-                        engine = await BenchEngine.LoadAsync(source, options => options with { MaxSequences = run.MaxSequences, MaxRows = wanted.Rows, KvTokens = Runs.Max(r => r.CacheTokensNeeded(blueprint.ContextLength, options.BlockTokens)) }, DType, Threads, run.Adapters).ConfigureAwait(false);
+                        engine = await LoadAsync(source, run).ConfigureAwait(false);
                         loaded = wanted;
                     }
                     else
@@ -53,8 +52,31 @@ public sealed record ServingGrid(string DType, int? Threads, int? MaxRows, int R
             engine?.Dispose();
         }
 
-        return new ServingReport(this, [.. Runs.Select(run => new ServingCell(run, Median(results[run])))], blueprint.Layers.SelectMany(layer => layer.Modules));
+        return new ServingReport(this, [.. Runs.Select(run => new ServingCell(run, Median(results[run])))], ModelConfigReader.Read(source.Folder).Layers.SelectMany(layer => layer.Modules));
+    }
+
+    /// <summary>For a comparison: of one run.</summary>
+    async Task<IRunningBench> IBenchRun.LoadAsync(ModelSource source) => new Running(Runs.Single(), await LoadAsync(source, Runs.Single()).ConfigureAwait(false));
+
+    private int RowsOf(ServingRun run) => MaxRows ?? run.RowsNeeded;
+
+    private Task<BenchEngine> LoadAsync(ModelSource source, ServingRun run)
+    {
+        int context = ModelConfigReader.Read(source.Folder).ContextLength;
+        return BenchEngine.LoadAsync(
+            source,
+            options => options with { MaxSequences = run.MaxSequences, MaxRows = RowsOf(run), KvTokens = Runs.Max(r => r.CacheTokensNeeded(context, options.BlockTokens)) },
+            DType,
+            Threads,
+            run.Adapters);
     }
 
     private static ServingResult Median(List<ServingResult> rounds) => rounds.OrderBy(r => r.TokensPerS).ElementAt(rounds.Count / 2);
+
+    private sealed class Running(ServingRun run, BenchEngine engine) : IRunningBench
+    {
+        public async Task<double> TokensPerSecondAsync(int steps) => (await run.MeasureAsync(engine).ConfigureAwait(false)).TokensPerS;
+
+        public void Dispose() => engine.Dispose();
+    }
 }

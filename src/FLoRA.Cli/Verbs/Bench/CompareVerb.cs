@@ -13,7 +13,7 @@ internal static class CompareVerb
     {
         Argument<string> first = new("A") { Description = "A run, such as 'decode --config FILE --sequences 8 --adapters 8'." };
         Argument<string> second = new("B") { Description = "The run that it is held against." };
-        Command command = new("compare", "Tokens a second of A over B: both in one process, in turns A B B A, 128 steps each.") { first, second };
+        Command command = new("compare", "Tokens a second of A over B: both in one process, in turns A B B A, 128 steps each (of serving and speech: eight times the whole).") { first, second };
         new ResultFlags(command, terminal).SetAction(async (parsed, _) =>
         {
             (IBenchRun a, ModelSource sourceA) = Read(parsed.GetRequiredValue(first));
@@ -29,23 +29,20 @@ internal static class CompareVerb
     private static (IBenchRun Run, ModelSource Source) Read(string arguments)
     {
         string[] words = [.. CommandLineParser.SplitCommandLine(arguments)];
-        switch (words.FirstOrDefault())
+        return words.FirstOrDefault() switch
         {
-            case "decode":
-                (Command command, Func<ParseResult, (DecodeRun, ModelSource)> read) = DecodeVerb.Define();
-                return read(Parse(command, words, arguments));
-            case "prefill":
-                (Command prefill, Func<ParseResult, (PrefillRun, ModelSource)> readPrefill) = PrefillVerb.Define();
-                return readPrefill(Parse(prefill, words, arguments));
-            default:
-                throw new UsageException($"expected a run that begins with decode or prefill, got '{arguments}'");
-        }
-    }
+            "decode" => Read(DecodeVerb.Define()),
+            "prefill" => Read(PrefillVerb.Define()),
+            "serving" => Read(ServingVerb.Define()),
+            "speech" => Read(SpeechVerb.Define()),
+            _ => throw new UsageException($"expected a run that begins with decode, prefill, serving or speech, got '{arguments}'"),
+        };
 
-    private static ParseResult Parse(Command command, string[] words, string arguments)
-    {
-        ParseResult parsed = command.Parse(words[1..]);
-        return parsed.Errors.Count == 0 ? parsed : throw new UsageException($"'{arguments}': {string.Join("; ", parsed.Errors.Select(e => e.Message))}");
+        (IBenchRun, ModelSource) Read<TRun>((Command Command, Func<ParseResult, (TRun, ModelSource)> Read) verb) where TRun : IBenchRun
+        {
+            ParseResult parsed = verb.Command.Parse(words[1..]);
+            return parsed.Errors.Count == 0 ? verb.Read(parsed) : throw new UsageException($"'{arguments}': {string.Join("; ", parsed.Errors.Select(e => e.Message))}");
+        }
     }
 
     private static void Write(System.Text.Json.Utf8JsonWriter writer, ComparisonResult result)

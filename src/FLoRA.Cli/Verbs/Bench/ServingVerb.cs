@@ -12,7 +12,7 @@ internal static class ServingVerb
 {
     public static Command Create(Terminal terminal)
     {
-        Command command = new("serving", "Requests with adapters, all at once or at random times: tokens a second and how long callers wait. Several kinds, ranks and rates make a figure.");
+        Command command = New();
         var flags = new ServingFlags(command);
         Option<string?> markdown = new("--markdown") { Description = "Writes tables to FILE too.", HelpName = "FILE" };
         Option<string?> plots = new("--plots") { Description = "Writes throughput.png and latency.png, both against the rank, into FOLDER.", HelpName = "FOLDER" };
@@ -47,6 +47,18 @@ internal static class ServingVerb
         });
         return command;
     }
+
+    /// <summary>One run, for a comparison: the command without what it does, and what reads its options.</summary>
+    public static (Command Command, Func<ParseResult, (ServingGrid Run, ModelSource Source)> Read) Define()
+    {
+        Command command = New();
+        var flags = new ServingFlags(command);
+        return (command, parsed => flags.Read(parsed) is { Runs.Count: 1 } single
+            ? (single, flags.Source(parsed))
+            : throw new UsageException($"serving: expected one kind, rank, rate, number of requests and of adapters, got {flags.Read(parsed).Runs.Count} runs"));
+    }
+
+    private static Command New() => new("serving", "Requests with adapters, all at once or at random times: tokens a second and how long callers wait. Several kinds, ranks and rates make a figure.");
 
     /// <summary>Figures take long: every run of one tells when it ends.</summary>
     private static void Tell(Terminal terminal, ServingGrid grid, ServingCell cell)

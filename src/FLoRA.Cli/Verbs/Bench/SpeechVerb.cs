@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using FLoRA.Benchmarks.Rooflines;
 using FLoRA.Benchmarks.Runs;
 using FLoRA.Benchmarks.Speech;
 using FLoRA.Cli.Loading;
@@ -16,30 +15,34 @@ internal static class SpeechVerb
 
     public static Command Create(Terminal terminal)
     {
+        (Command command, Func<ParseResult, (SpeechRun, ModelSource)> read) = Define();
+        LimitedRun.SetAction(command, terminal, read, (run, source, roofline) => run.MeasureAsync(source, roofline), Write, Describe);
+        return command;
+    }
+
+    /// <summary>The command without what it does, and what reads its options.</summary>
+    public static (Command Command, Func<ParseResult, (SpeechRun Run, ModelSource Source)> Read) Define()
+    {
         Option<int?> recordings = WholeNumber.Option("--recordings", "Recordings at the same time; default 8.");
         Option<double?> seconds = Number.Option<double>("--seconds", "Length of each; default 30. A window of the model is encoded for every window that it begins.", "S", "a number above 0");
         Option<int?> tokens = WholeNumber.Option("--tokens", "Tokens of every window; default 50.");
         Option<int?> rounds = WholeNumber.Option("--rounds", "Measured rounds; the one with the median time stands. Default 3.");
         Command command = new("speech", "Recordings of a speech model, and the shortest time that this machine can take for them.") { recordings, seconds, tokens, rounds };
         var flags = new BenchFlags(command);
-        new ResultFlags(command, terminal).SetAction(async (parsed, _) =>
-        {
-            var run = new SpeechRun(
-                flags.DType(parsed),
-                flags.Threads(parsed),
-                parsed.GetValue(recordings) ?? DefaultRecordings,
-                parsed.GetValue(seconds) is { } length ? length > 0 ? length : throw new UsageException($"--seconds: expected a number above 0, got {length.ToString(CultureInfo.InvariantCulture)}") : DefaultSeconds,
-                parsed.GetValue(tokens) ?? DefaultTokens,
-                flags.Adapters(parsed),
-                parsed.GetValue(rounds) ?? DefaultRounds);
-            using ModelSource source = flags.Source(parsed);
-            SpeechResult result = await run.MeasureAsync(source, RooflineProbe.Measure(run.Threads ?? Environment.ProcessorCount));
-            return new BenchOutcome(ResultFlags.MachineOf(result.Roofline), json => Write(json, run, result), () => Describe(run, result));
-        });
-        return command;
+        return (command, parsed => (new SpeechRun(
+            flags.DType(parsed),
+            flags.Threads(parsed),
+            parsed.GetValue(recordings) ?? DefaultRecordings,
+            Above(parsed.GetValue(seconds) ?? DefaultSeconds),
+            parsed.GetValue(tokens) ?? DefaultTokens,
+            flags.Adapters(parsed),
+            parsed.GetValue(rounds) ?? DefaultRounds), flags.Source(parsed)));
     }
 
-    private static void Write(Utf8JsonWriter json, SpeechRun run, SpeechResult result)
+    private static double Above(double seconds) =>
+        seconds > 0 && double.IsFinite(seconds) ? seconds : throw new UsageException($"--seconds: expected a number above 0, got {seconds.ToString(CultureInfo.InvariantCulture)}");
+
+    private static void Write(Utf8JsonWriter json, SpeechResult result)
     {
         json.WriteNumber("audio_s_per_s", Math.Round(result.AudioSPerS, 3));
         json.WriteNumber("encode_s", Math.Round(result.EncodeS, 4));
@@ -48,7 +51,7 @@ internal static class SpeechVerb
         json.WriteNumber("fraction_of_limit", Math.Round(result.FractionOfLimit, 4));
         json.WriteNumber("wall_s", Math.Round(result.WallS, 4));
         json.WriteNumber("windows", result.Windows);
-        json.WriteNumber("output_tokens", result.Windows * run.Tokens);
+        json.WriteNumber("output_tokens", result.OutputTokens);
         json.WriteStartObject("multiply_adds");
         json.WriteNumber("encoder_layers", result.MultiplyAdds.EncoderLayers);
         json.WriteNumber("encoder_attention", result.MultiplyAdds.EncoderAttention);
