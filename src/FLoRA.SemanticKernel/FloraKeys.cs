@@ -27,6 +27,9 @@ public static class FloraKeys
     /// <summary>Fill in the middle: the text after the gap, where the prompt is the text before it. Raw prompts only.</summary>
     public const string Suffix = "suffix";
 
+    /// <summary>How a gap is written for the model.</summary>
+    public const string InfillForm = "infill_form";
+
     /// <summary>Speech: the language that is spoken, such as "de"; "auto" or nothing: detected.</summary>
     public const string Language = "language";
 

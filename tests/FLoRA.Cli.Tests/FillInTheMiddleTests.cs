@@ -35,6 +35,34 @@ public sealed class FillInTheMiddleTests : IDisposable
         Assert.Contains(missing, prompt.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>Tinycoder was taught the form starcoder; its own tokens in another order are another prompt.</summary>
+    [Fact]
+    public async Task A_form_can_be_named_or_written()
+    {
+        const string Input = """
+            {"id":"found","prompt":"def f(","suffix":"return x","max_new_tokens":4}
+            {"id":"named","prompt":"def f(","suffix":"return x","infill_form":"starcoder","max_new_tokens":4}
+            {"id":"written","prompt":"def f(","suffix":"return x","infill_form":"<fim_suffix>{suffix}<fim_prefix>{prefix}","max_new_tokens":4}
+            {"id":"spelt","prompt":"def f(<fim_suffix>return x<fim_middle>","max_new_tokens":4}
+            {"id":"other","prompt":"def f(","suffix":"return x","infill_form":"qwen","max_new_tokens":4}
+            {"id":"unknown","prompt":"def f(","suffix":"return x","infill_form":"gpt","max_new_tokens":4}
+            {"id":"alone","prompt":"def f(","infill_form":"qwen","max_new_tokens":4}
+            """;
+        FloraRun run = await FloraRun.WithInputAsync(Input.Replace("\"prompt\":\"def f(<", "\"prompt\":\"<fim_prefix>def f(<", StringComparison.Ordinal), "generate", "--model", FloraRun.Coder, "--requests", "-");
+        string Tokens(string id) => run.Line(id).GetProperty("tokens").ToString();
+        Assert.Equal(Tokens("spelt"), Tokens("found"));
+        Assert.Equal(Tokens("found"), Tokens("named"));
+        Assert.Equal(run.Line("found").GetProperty("usage").GetProperty("prompt_tokens").GetInt32() - 1, run.Line("written").GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+        Assert.Contains("no <|fim_prefix|>", run.ErrorOf("other"), StringComparison.Ordinal);
+        Assert.StartsWith("InvalidRequestException: infill_form: expected starcoder, qwen", run.ErrorOf("unknown"), StringComparison.Ordinal);
+        Assert.Contains("infill_form: goes with suffix only", run.ErrorOf("alone"), StringComparison.Ordinal);
+
+        string[] prompt = ["generate", "--model", FloraRun.Coder, "--prompt", "def f(", "--suffix", "return x", "--max-new-tokens", "4", "--json", "--infill-form"];
+        FloraRun one = await FloraRun.OfAsync([.. prompt, "starcoder"]);
+        Assert.Equal(Tokens("found"), Assert.Single(one.Lines).GetProperty("tokens").ToString());
+        (await FloraRun.OfAsync([.. prompt, "gpt"])).AssertRefused("--infill-form: expected starcoder");
+    }
+
     [Fact]
     public async Task No_tokenizer_at_all()
     {

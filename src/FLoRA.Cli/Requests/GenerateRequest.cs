@@ -19,6 +19,7 @@ internal static class GenerateRequest
             PromptTokens = fields.Integers("tokens"),
             Prompt = fields.Text("prompt"),
             Suffix = fields.Text("suffix"),
+            InfillForm = fields.Value("infill_form", "the form of a gap", element => element.ValueKind == JsonValueKind.String, AsForm),
             Messages = TurnReader.Read(fields),
             MaxNewTokens = fields.Integer("max_new_tokens"),
             Sampling = new SamplingOptions
@@ -41,8 +42,21 @@ internal static class GenerateRequest
         int prompts = (request.PromptTokens is null ? 0 : 1) + (request.Prompt is null ? 0 : 1) + (request.Messages is null ? 0 : 1);
         fields.Require(prompts == 1, "expected exactly one of tokens, prompt and messages");
         fields.Require(request.Suffix is null || request.Prompt is not null, "suffix: goes with prompt only");
+        fields.Require(request.InfillForm is null || request.Suffix is not null, "infill_form: goes with suffix only");
         fields.Finish();
         return request;
+    }
+
+    private static InfillForm AsForm(JsonElement element)
+    {
+        try
+        {
+            return InfillForm.Parse(element.GetString()!);
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidRequestException($"infill_form: {e.Message}");
+        }
     }
 
     private static bool IsBias(JsonElement element) =>

@@ -14,6 +14,13 @@ internal sealed class PromptFlags
     private readonly Option<string?> _prompt = new("--prompt") { Description = "One prompt; its completion streams to the terminal.", HelpName = "TEXT" };
     private readonly Option<string?> _adapterId = new("--adapter-id") { Description = "Adapter that answers; default: the base model.", HelpName = "NAME" };
     private readonly Option<string?> _suffix = new("--suffix") { Description = "Text after the gap: the model fills in the middle.", HelpName = "TEXT" };
+    private readonly Option<InfillForm?> _infillForm = new("--infill-form")
+    {
+        Description = "How the gap is written; default: found in the tokenizer. " + string.Join(", ", InfillForm.Known.Select(form => form.Name)) + ", or a text with {prefix} and {suffix}.",
+        HelpName = "FORM",
+        CustomParser = ParseForm,
+    };
+
     private readonly Option<int?> _maxNewTokens = WholeNumber.Option("--max-new-tokens", "Most tokens to produce; default: what context and cache allow.");
     private readonly Option<double?> _temperature = Number.Option<double>("--temperature", "0 (default): greedy.", "T", "a number");
     private readonly Option<int?> _topK = WholeNumber.Option("--top-k", "Keeps the N most likely tokens; 0: off.", least: 0);
@@ -22,7 +29,7 @@ internal sealed class PromptFlags
     private readonly Option<string[]> _stop = new("--stop") { Description = "Text that ends the completion; may be repeated.", HelpName = "TEXT" };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON line in the end instead of streamed text." };
 
-    private Option[] Besides => [_adapterId, _suffix, _maxNewTokens, _temperature, _topK, _topP, _seed, _stop, _json];
+    private Option[] Besides => [_adapterId, _suffix, _infillForm, _maxNewTokens, _temperature, _topK, _topP, _seed, _stop, _json];
 
     /// <summary>Adds the options.</summary>
     public void AddTo(Command command)
@@ -75,6 +82,19 @@ internal sealed class PromptFlags
             new JsonLines(terminal.Output).Write(writer => GenerateResult.Write(writer, request, result));
     }
 
+    private static InfillForm? ParseForm(ArgumentResult result)
+    {
+        try
+        {
+            return InfillForm.Parse(result.Tokens[0].Value);
+        }
+        catch (FormatException e)
+        {
+            result.AddError($"--infill-form: {e.Message}");
+            return null;
+        }
+    }
+
     private TextRequest Request(ParseResult parsed)
     {
         SamplingOptions off = SamplingOptions.Greedy;
@@ -82,6 +102,7 @@ internal sealed class PromptFlags
         {
             Prompt = parsed.GetValue(_prompt),
             Suffix = parsed.GetValue(_suffix),
+            InfillForm = parsed.GetValue(_infillForm),
             Adapter = parsed.GetValue(_adapterId),
             MaxNewTokens = parsed.GetValue(_maxNewTokens),
             Stop = parsed.GetValue(_stop) ?? [],

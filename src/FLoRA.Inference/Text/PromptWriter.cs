@@ -5,18 +5,19 @@ namespace FLoRA.Inference.Text;
 /// <summary>Turns the prompt of a checked request into token ids. Thread-safe.</summary>
 internal sealed class PromptWriter
 {
-    private const string FimPrefix = "<fim_prefix>", FimSuffix = "<fim_suffix>", FimMiddle = "<fim_middle>";
-
     private readonly Tokenizer? _tokenizer;
     private readonly Lazy<ChatFormat> _chat;
     private readonly Lazy<TurnEnd> _turnEnd;
+    private readonly InfillWriter? _infill;
 
     /// <param name="tokenizer">Null: prompts are token ids.</param>
     /// <param name="chat">Null: the model's own template, else <see cref="ChatFormat.Plain"/>.</param>
+    /// <param name="infill">How a gap is written; null: found in the tokenizer.</param>
     /// <param name="time">The clock of templates.</param>
-    public PromptWriter(Tokenizer? tokenizer, ChatFormat? chat, TimeProvider time)
+    public PromptWriter(Tokenizer? tokenizer, ChatFormat? chat, InfillForm? infill, TimeProvider time)
     {
         _tokenizer = tokenizer;
+        _infill = tokenizer is null ? null : new InfillWriter(tokenizer, infill);
         // A template that cannot be read is no reason to refuse a model that is asked for text.
         _chat = new Lazy<ChatFormat>(() => chat ?? (tokenizer?.ChatTemplate is { } source ? new ChatFormat(ChatTemplate.Parse(source, tokenizer.SpecialTokens, time)) : ChatFormat.Plain));
         _turnEnd = new Lazy<TurnEnd>(() => _chat.Value.Template is { } template && tokenizer is not null ? TurnEnd.Of(template, tokenizer) : new TurnEnd([], _chat.Value.Stop));
@@ -40,7 +41,7 @@ internal sealed class PromptWriter
     }
 
     /// <summary>Whether the tokenizer has what a request with a suffix needs.</summary>
-    public bool CanFillInTheMiddle => _tokenizer is not null && new[] { FimPrefix, FimSuffix, FimMiddle }.All(name => _tokenizer.IdOf(name) is not null);
+    public bool CanFillInTheMiddle => _infill?.CanWrite ?? false;
 
     /// <summary>Ids of the prompt, and what its form asks for.</summary>
     /// <exception cref="InvalidRequestException">The model cannot fill in the middle, the template refuses the conversation, or the prompt gives no token.</exception>
@@ -48,12 +49,16 @@ internal sealed class PromptWriter
     {
         if (request.PromptTokens is { } tokens)
             return new WrittenPrompt([.. tokens]);
-        if (_tokenizer is null)
+        if (_tokenizer is null || _infill is null)
             throw new InvalidOperationException("A request in text reached a model without a tokenizer unchecked.");
         if (request.Messages is { } turns)
             return WriteChat(_tokenizer, turns);
         if (request.Suffix is { } suffix)
-            return new WrittenPrompt(Begin(_tokenizer, FillInTheMiddle(_tokenizer, request.Prompt!, suffix)));
+        {
+            (List<int> gap, IReadOnlyList<int> ends) = _infill.Write(request.Prompt!, suffix, request.InfillForm);
+            return new WrittenPrompt(Begin(_tokenizer, gap)) { StopTokens = ends };
+        }
+
         return new WrittenPrompt(Begin(_tokenizer, _tokenizer.Encode(request.Prompt!)));
     }
 
@@ -72,21 +77,6 @@ internal sealed class PromptWriter
         if (written.Count == 0)
             throw new InvalidRequestException("The model's chat template writes nothing for this conversation.");
         return new WrittenPrompt(written) { StopTokens = _turnEnd.Value.Tokens, Stop = _turnEnd.Value.Stop, AnswerStartsText = true };
-    }
-
-    // StarCoder's order (Li et al. 2023, section 5.4): prefix, suffix, then the middle is generated.
-    private static List<int> FillInTheMiddle(Tokenizer tokenizer, string prefix, string suffix)
-    {
-        string[] missing = [.. new[] { FimPrefix, FimSuffix, FimMiddle }.Where(name => tokenizer.IdOf(name) is null)];
-        if (missing.Length > 0)
-        {
-            throw new InvalidRequestException(
-                $"suffix (Suffix): the model cannot fill in the middle, its tokenizer has no {string.Join(", no ", missing)}; "
-                + $"{FimPrefix}, {FimSuffix} and {FimMiddle} are needed. Leave the suffix out, or use a model that was trained with them.");
-        }
-
-        int Id(string name) => tokenizer.IdOf(name)!.Value;
-        return [Id(FimPrefix), .. tokenizer.Encode(prefix), Id(FimSuffix), .. tokenizer.Encode(suffix), Id(FimMiddle)];
     }
 
     /// <summary>Puts the ids before it that the model expects at the start of a text, unless the text has them already.</summary>

@@ -11,13 +11,14 @@ public sealed class TextGenerator
     /// <param name="engine">Where requests go.</param>
     /// <param name="tokenizer">The model's; null for a folder without one: prompts are token ids then, and there is no text.</param>
     /// <param name="chat">How messages become a prompt; null: the model's chat template, else <see cref="ChatFormat.Plain"/>.</param>
+    /// <param name="infill">How requests with a suffix are written that name no form; null: found in the tokenizer.</param>
     /// <param name="time">The clock of chat templates that write the date; null: the system's.</param>
-    public TextGenerator(ITokenEngine engine, Tokenizer? tokenizer, ChatFormat? chat = null, TimeProvider? time = null)
+    public TextGenerator(ITokenEngine engine, Tokenizer? tokenizer, ChatFormat? chat = null, InfillForm? infill = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         Engine = engine;
         Tokenizer = tokenizer;
-        _prompts = new PromptWriter(tokenizer, chat, time ?? TimeProvider.System);
+        _prompts = new PromptWriter(tokenizer, chat, infill, time ?? TimeProvider.System);
     }
 
     /// <summary>Where requests go.</summary>

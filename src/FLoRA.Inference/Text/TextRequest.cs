@@ -17,6 +17,9 @@ public sealed record TextRequest
     /// <summary>With <see cref="Prompt"/>: the text after the gap (fill in the middle).</summary>
     public string? Suffix { get; init; }
 
+    /// <summary>With <see cref="Suffix"/>: the form that the model was taught; null: found in the tokenizer.</summary>
+    public InfillForm? InfillForm { get; init; }
+
     /// <summary>Prompt as token ids.</summary>
     public IReadOnlyList<int>? PromptTokens { get; init; }
 

@@ -28,6 +28,8 @@ internal static class TextRequestRules
             throw Invalid($"Exactly one of Prompt, PromptTokens and Messages is needed; {(given.Length == 0 ? "none" : string.Join(" and ", given))} came.");
         if (request.Suffix is not null && request.Prompt is null)
             throw Invalid($"Suffix goes with Prompt (fill in the middle), not with {given[0]}.");
+        if (request.InfillForm is not null && request.Suffix is null)
+            throw Invalid("InfillForm goes with Suffix (fill in the middle).");
         if (request.Prompt is "" && string.IsNullOrEmpty(request.Suffix))
             throw Invalid("Prompt is empty; at least one character is needed.");
         if (request.PromptTokens is { Count: 0 })

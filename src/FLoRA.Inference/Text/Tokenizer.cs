@@ -17,7 +17,7 @@ public sealed class Tokenizer
     {
         _parts = parts;
         _raw = new AddedTokenFinder(parts.AddedTokens.Where(token => !token.Normalized));
-        _normalized = new AddedTokenFinder(parts.AddedTokens.Where(token => token.Normalized).Select(token => token with { Content = Normalize(token.Content, first: true) }));
+        _normalized = new AddedTokenFinder(parts.AddedTokens.Where(token => token.Normalized).Select(token => token with { Content = Normalize(token.Content, TextPlace.First) }));
         _special = new AddedTokenFinder(parts.AddedTokens.Where(token => token.Special));
         _addedIds = parts.AddedTokens.ToFrozenDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal);
     }
@@ -67,21 +67,10 @@ public sealed class Tokenizer
     }
 
     /// <summary>The same for a text in which some names of special tokens are hidden, because they are somebody's words.</summary>
-    internal IReadOnlyList<int> EncodeAround(HiddenTokens? hidden, string text)
-    {
-        List<int> ids = [];
-        text = ReplaceLoneSurrogates(text);
-        foreach ((Section section, AddedToken? token) in _raw.Cut(text))
-        {
-            bool first = section.Start == 0;
-            if (token is not null)
-                ids.Add(token.Id);
-            else
-                EncodeNormalized(Normalize(text.Substring(section.Start, section.Length), first), first, ids, hidden);
-        }
+    internal IReadOnlyList<int> EncodeAround(HiddenTokens? hidden, string text) => EncodeParts(text, TextPlace.First, hidden);
 
-        return ids;
-    }
+    /// <summary>The same for a text that goes on from something: no space is put before it.</summary>
+    internal IReadOnlyList<int> EncodeContinuation(string text) => EncodeParts(text, TextPlace.Continued, null);
 
     /// <summary>Text to ids, where names of special and other added tokens are text like any other.</summary>
     /// <exception cref="InvalidRequestException">The vocabulary cannot express a part of it, or its pattern takes too long.</exception>
@@ -89,7 +78,7 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         List<int> ids = [];
-        EncodeText(Normalize(ReplaceLoneSurrogates(text), first: true), first: true, ids, null);
+        EncodeText(Normalize(ReplaceLoneSurrogates(text), TextPlace.First), TextPlace.First, ids, null);
         return ids;
     }
 
@@ -107,6 +96,9 @@ public sealed class Tokenizer
 
     /// <summary>Id of a special or other added token; null if there is no such token.</summary>
     public int? IdOf(string specialToken) => _addedIds.TryGetValue(specialToken, out int id) ? id : null;
+
+    /// <summary>Whether an id is that of an added token.</summary>
+    internal bool IsAdded(int id) => _addedIds.Values.Contains(id);
 
     /// <summary>Where special tokens stand in a text, and the texts between them (token null).</summary>
     internal IEnumerable<(Section Section, AddedToken? Token)> CutAtSpecial(string text) => _special.Cut(text);
@@ -135,21 +127,37 @@ public sealed class Tokenizer
     /// <summary>The same for a generated id: models pad their embedding beyond the tokens, and such an id stands for no text.</summary>
     internal ReadOnlySpan<byte> BytesOfGenerated(int id) => Table.BytesOf(id);
 
-    private void EncodeNormalized(string text, bool first, List<int> ids, HiddenTokens? hidden)
+    private List<int> EncodeParts(string text, TextPlace start, HiddenTokens? hidden)
+    {
+        List<int> ids = [];
+        text = ReplaceLoneSurrogates(text);
+        foreach ((Section section, AddedToken? token) in _raw.Cut(text))
+        {
+            TextPlace place = section.Start > 0 ? TextPlace.Later : start;
+            if (token is not null)
+                ids.Add(token.Id);
+            else
+                EncodeNormalized(Normalize(text.Substring(section.Start, section.Length), place), place, ids, hidden);
+        }
+
+        return ids;
+    }
+
+    private void EncodeNormalized(string text, TextPlace place, List<int> ids, HiddenTokens? hidden)
     {
         foreach ((Section section, AddedToken? token) in _normalized.Cut(text))
         {
             if (token is not null)
                 ids.Add(token.Id);
             else
-                EncodeText(text.Substring(section.Start, section.Length), first && section.Start == 0, ids, hidden);
+                EncodeText(text.Substring(section.Start, section.Length), section.Start > 0 ? TextPlace.Later : place, ids, hidden);
         }
     }
 
-    private void EncodeText(string text, bool first, List<int> ids, HiddenTokens? hidden)
+    private void EncodeText(string text, TextPlace place, List<int> ids, HiddenTokens? hidden)
     {
         text = hidden?.Show(text) ?? text;
-        text = _parts.Pieces.Spaces.Apply(text, first);
+        text = _parts.Pieces.Spaces.Apply(text, place);
         List<Section> pieces = text.Length == 0 ? [] : [new Section(0, text.Length)];
         foreach (IPreTokenizer stage in _parts.Pieces.Stages)
         {
@@ -163,7 +171,7 @@ public sealed class Tokenizer
             _parts.Model.Encode(text.AsSpan(piece.Start, piece.Length), ids);
     }
 
-    private string Normalize(string text, bool first) => _parts.Normalizers.Apply(text, first);
+    private string Normalize(string text, TextPlace place) => _parts.Normalizers.Apply(text, place);
 
     // As they would be written in UTF-8.
     private static string ReplaceLoneSurrogates(string text) => CodePointShadow.IsNeeded(text) ? string.Concat(text.EnumerateRunes()) : text;

@@ -25,7 +25,7 @@ internal sealed class FloraRuntime(FloraOptions options, EngineHost host, Resili
         if (engine.Speech is not null)
             throw new ModelLoadException(Options.Model, $"model_type is '{engine.Model.Family}', a speech model; register it with AddFloraSpeech, not AddFlora");
         lock (_lock)
-            return _loaded ??= new LoadedModel(engine, new TextGenerator(engine.Tokens, engine.Tokenizer, Options.ChatFormat, Time));
+            return _loaded ??= new LoadedModel(engine, new TextGenerator(engine.Tokens, engine.Tokenizer, Options.ChatFormat, Options.InfillForm is { } form ? InfillForm.Parse(form) : null, Time));
     }
 
     /// <summary>The model; blocks while it loads.</summary>

@@ -23,5 +23,5 @@ internal sealed class EngineOptionsValidator<TOptions> : IValidateOptions<TOptio
     }
 
     private static List<string> Errors(TOptions options) =>
-        [.. EngineOptionErrors.Of(options), .. options is FloraSpeechOptions speech ? SpeechOptionErrors.Of(speech) : []];
+        [.. EngineOptionErrors.Of(options), .. options switch { FloraSpeechOptions speech => SpeechOptionErrors.Of(speech), FloraOptions text => TextOptionErrors.Of(text), _ => [] }];
 }

@@ -11,5 +11,11 @@ public sealed class FloraOptions : FloraEngineOptions
     /// <summary>Code only: writes conversations for the model, in place of the chat template in its folder.</summary>
     public ChatFormat? ChatFormat { get; set; }
 
+    /// <summary>
+    /// How a gap (<c>suffix</c>, the tool infill_code) is written: "starcoder", "qwen", "deepseek", "codellama", "codestral", "santacoder", or a text with
+    /// {prefix} and {suffix}; null: found in the tokenizer.
+    /// </summary>
+    public string? InfillForm { get; set; }
+
     internal FloraOptions Copy() => CopyAs<FloraOptions>();
 }

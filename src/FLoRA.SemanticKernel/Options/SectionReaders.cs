@@ -4,7 +4,10 @@ namespace FLoRA.SemanticKernel;
 internal static class SectionReaders
 {
     /// <summary>"Flora".</summary>
-    internal static SectionReader<FloraOptions> Text { get; } = new(new Dictionary<string, KeyReader<FloraOptions>>());
+    internal static SectionReader<FloraOptions> Text { get; } = new(new Dictionary<string, KeyReader<FloraOptions>>
+    {
+        [nameof(FloraOptions.InfillForm)] = (r, s, o) => o.InfillForm = r.Text(s) is { Length: > 0 } form ? form : null,
+    });
 
     /// <summary>"FloraSpeech".</summary>
     internal static SectionReader<FloraSpeechOptions> Speech { get; } = new(new Dictionary<string, KeyReader<FloraSpeechOptions>>

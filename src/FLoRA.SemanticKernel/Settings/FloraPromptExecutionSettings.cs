@@ -81,6 +81,10 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
     [JsonPropertyName(FloraKeys.Suffix), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Suffix { get; set => Set(ref field, value); }
 
+    /// <summary>With <see cref="Suffix"/>: the form that the model was taught, a name of <see cref="Inference.Text.InfillForm.Known"/> or a text with {prefix} and {suffix}; null: the service's, else found in the tokenizer.</summary>
+    [JsonPropertyName(FloraKeys.InfillForm), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? InfillForm { get; set => Set(ref field, value); }
+
     /// <summary>Instructions in front of the conversation; chat only.</summary>
     [JsonPropertyName("chat_system_prompt"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ChatSystemPrompt { get; set => Set(ref field, value); }
@@ -137,6 +141,7 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
         LogitBias = LogitBias is null ? null : new Dictionary<int, double>(LogitBias),
         IgnoreEos = IgnoreEos,
         Suffix = Suffix,
+        InfillForm = InfillForm,
         ChatSystemPrompt = ChatSystemPrompt,
         FunctionName = FunctionName,
     };
@@ -161,6 +166,7 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
         LogitBias = LogitBias?.AsReadOnly(),
         IgnoreEos = IgnoreEos,
         Suffix = Suffix,
+        InfillForm = InfillForm,
     };
 
     /// <inheritdoc/>
@@ -195,6 +201,7 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
             LogitBias = read.LogitBias?.ToDictionary(),
             IgnoreEos = read.IgnoreEos,
             Suffix = read.Suffix,
+            InfillForm = read.InfillForm,
             ChatSystemPrompt = read.Instructions,
             FunctionName = typed?.FunctionName,
         };

@@ -41,6 +41,8 @@ internal sealed record GenerationSettings
 
     internal string? Suffix { get; init; }
 
+    internal string? InfillForm { get; init; }
+
     /// <summary>
     /// Without a temperature: greedy, which repeats itself exactly; but 1 where top_p, top_k or min_p is given, which would
     /// otherwise be without effect.
@@ -48,10 +50,12 @@ internal sealed record GenerationSettings
     internal double EffectiveTemperature => Temperature ?? (TopP is < 1 || TopK is > 0 || MinP is > 0 ? 1 : 0);
 
     /// <summary>The request without its prompt.</summary>
+    /// <exception cref="Inference.InvalidRequestException">The form of a gap is not known.</exception>
     internal TextRequest ToRequest(string? adapter) => new()
     {
         Adapter = adapter,
         Suffix = Suffix,
+        InfillForm = FormOf(InfillForm),
         MaxNewTokens = MaxTokens,
         Stop = StopSequences ?? [],
         StopTokens = StopTokens ?? [],
@@ -69,4 +73,16 @@ internal sealed record GenerationSettings
             LogitBias = LogitBias ?? new Dictionary<int, double>(),
         },
     };
+
+    private static InfillForm? FormOf(string? form)
+    {
+        try
+        {
+            return form is null ? null : Inference.Text.InfillForm.Parse(form);
+        }
+        catch (FormatException e)
+        {
+            throw new Inference.InvalidRequestException($"{FloraKeys.InfillForm}: {e.Message}");
+        }
+    }
 }

@@ -22,6 +22,7 @@ internal static class SettingTable
         [FloraKeys.LogitBias] = (s, k, v) => s.LogitBias is null ? s with { LogitBias = SettingValue.Biases(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
         [FloraKeys.IgnoreEos] = (s, k, v) => s.IgnoreEos is null ? s with { IgnoreEos = SettingValue.Flag(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
         [FloraKeys.Suffix] = (s, k, v) => s.Suffix is null ? s with { Suffix = SettingValue.Text(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        [FloraKeys.InfillForm] = (s, k, v) => s.InfillForm is null ? s with { InfillForm = SettingValue.Text(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
         ["chat_system_prompt"] = (s, k, v) => s.Instructions is null ? s with { Instructions = SettingValue.Text(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
     };
 

@@ -119,6 +119,21 @@ public class RawPromptTests
     }
 
     [Fact]
+    public async Task The_form_of_a_gap_is_found_or_the_services_or_the_calls()
+    {
+        using var flora = new EchoKernel(o => o.InfillForm = "<fim_suffix>{suffix}<fim_prefix>{prefix}");
+        ITextGenerationService text = flora.Kernel.GetRequiredService<ITextGenerationService>();
+        await text.GetTextContentAsync("a", new FloraPromptExecutionSettings { Suffix = "b" }, cancellationToken: Cancel);
+        await text.GetTextContentAsync("a", new FloraPromptExecutionSettings { Suffix = "b", InfillForm = "starcoder" }, cancellationToken: Cancel);
+        await flora.Client.GetResponseAsync("a", new ChatOptions { AdditionalProperties = new() { [FloraKeys.Suffix] = "b", [FloraKeys.InfillForm] = "starcoder" } }, Cancel);
+        flora.Loader.PromptOf(0).ShouldBe("<fim_suffix>b<fim_prefix>a");
+        flora.Loader.PromptOf(1).ShouldBe("<fim_prefix>a<fim_suffix>b<fim_middle>");
+        flora.Loader.PromptOf(2).ShouldBe(flora.Loader.PromptOf(1));
+        InvalidRequestException unknown = await Should.ThrowAsync<InvalidRequestException>(() => text.GetTextContentAsync("a", new FloraPromptExecutionSettings { Suffix = "b", InfillForm = "gpt" }, cancellationToken: Cancel));
+        unknown.Message.ShouldStartWith("infill_form: expected starcoder, qwen");
+    }
+
+    [Fact]
     public async Task The_text_service_has_no_instructions()
     {
         using var flora = new EchoKernel();

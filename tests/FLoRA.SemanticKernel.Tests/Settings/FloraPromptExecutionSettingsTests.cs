@@ -30,6 +30,7 @@ public class FloraPromptExecutionSettingsTests
         LogitBias = new Dictionary<int, double> { [7] = -1 },
         IgnoreEos = true,
         Suffix = "end",
+        InfillForm = "starcoder",
         ChatSystemPrompt = "Be short.",
     };
 

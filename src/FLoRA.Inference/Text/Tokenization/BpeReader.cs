@@ -5,10 +5,11 @@ namespace FLoRA.Inference.Text.Tokenization;
 /// <summary>Reads the <c>model</c> of tokenizer.json.</summary>
 internal static class BpeReader
 {
-    /// <exception cref="FormatException">The model is none that is supported; says why.</exception>
+    /// <param name="model">Checked.</param>
+    /// <param name="byteLevel">Pieces are merged as bytes.</param>
+    /// <exception cref="FormatException">Vocabulary or merges are malformed.</exception>
     public static (ITokenModel Model, Dictionary<string, int> Vocabulary) Read(JsonElement model, bool byteLevel)
     {
-        Check(model);
         Dictionary<string, int> vocabulary = Vocabulary(model.Required("vocab", JsonValueKind.Object));
         (string, string)[] merges = [.. model.Required("merges", JsonValueKind.Array).EnumerateArray().Select(Merge)];
         bool ignoreMerges = model.Flag("ignore_merges", missing: false), byteFallback = model.Flag("byte_fallback", missing: false);
@@ -39,7 +40,9 @@ internal static class BpeReader
         return vocabulary.Count > 0 ? vocabulary : throw new FormatException("the vocabulary is empty");
     }
 
-    private static void Check(JsonElement model)
+    /// <summary>What can be told before anything else is read.</summary>
+    /// <exception cref="FormatException">The model is none that is supported; says why.</exception>
+    public static void Check(JsonElement model)
     {
         if (model.Optional("type") is not null && model.Text("type") is not "BPE" and var type)
             throw new FormatException($"its model is {type}; only BPE is supported");

@@ -43,13 +43,14 @@ internal static class TokenizerFile
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, FileName)));
         JsonElement root = document.RootElement;
         JsonElement model = root.Required("model", JsonValueKind.Object);
+        BpeReader.Check(model);
         PreTokenization pieces = PreTokenizerReader.Read(root.Optional("pre_tokenizer"));
         (ITokenModel merges, Dictionary<string, int> vocabulary) = BpeReader.Read(model, pieces.IsByteLevel);
         IReadOnlyList<AddedToken> added = AddedTokenReader.Merge(root, config.AddedTokens);
         IReadOnlyList<ITextNormalizer> normalizers = NormalizerReader.Read(root.Optional("normalizer"));
         TokenDecoding decoding = DecoderReader.Read(root.Optional("decoder"));
         // A token that is looked for in the normalised text stands for the text that was found.
-        IEnumerable<(int, byte[])> addedBytes = added.Select(token => (token.Id, decoding.BytesOfAdded(token.Normalized ? normalizers.Apply(token.Content, first: true) : token.Content)));
+        IEnumerable<(int, byte[])> addedBytes = added.Select(token => (token.Id, decoding.BytesOfAdded(token.Normalized ? normalizers.Apply(token.Content, TextPlace.First) : token.Content)));
         return new TokenizerParts
         {
             Vocabulary = vocabulary,

@@ -5,7 +5,7 @@ namespace FLoRA.Inference.Text.Tokenization;
 /// <summary>Replaces the matches of a pattern.</summary>
 internal sealed class ReplacingNormalizer(CodePointPattern pattern, string content) : ITextNormalizer
 {
-    public string Normalize(string text, bool first)
+    public string Normalize(string text, TextPlace place)
     {
         StringBuilder result = new(text.Length);
         int done = 0;

@@ -24,12 +24,12 @@ internal sealed record SpaceRule(char Prefix, PrefixScheme Scheme, char? Mark = 
 
     /// <summary>The changed text.</summary>
     /// <param name="text">Between added tokens.</param>
-    /// <param name="first">It begins the whole text.</param>
-    public string Apply(string text, bool first)
+    /// <param name="place">Where it stands.</param>
+    public string Apply(string text, TextPlace place)
     {
         if (Mark is { } mark)
             text = text.Replace(' ', mark);
-        bool prefixed = Scheme == PrefixScheme.Always || (Scheme == PrefixScheme.First && first);
+        bool prefixed = place != TextPlace.Continued && (Scheme == PrefixScheme.Always || (Scheme == PrefixScheme.First && place == TextPlace.First));
         return prefixed && text.Length > 0 && text[0] != Prefix ? Prefix + text : text;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class SentencePieceNormalizer(SentencePieceFile file, PieceTrie 
 
     private readonly CharacterMap? _map = CharacterMap.Parse(file.CharacterMap);
 
-    public string Normalize(string text, bool first)
+    public string Normalize(string text, TextPlace place)
     {
         if (text.Length == 0)
             return text;
@@ -55,7 +55,7 @@ internal sealed class SentencePieceNormalizer(SentencePieceFile file, PieceTrie 
 
         void Begin()
         {
-            if (!begun && file.AddDummyPrefix && !file.SpaceIsSuffix && (first || !onlyFirst))
+            if (!begun && file.AddDummyPrefix && !file.SpaceIsSuffix && (place == TextPlace.First || (place == TextPlace.Later && !onlyFirst)))
                 result.Append(' ');
             begun = true;
         }
