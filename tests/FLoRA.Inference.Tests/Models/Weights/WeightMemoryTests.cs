@@ -11,38 +11,44 @@ public class WeightMemoryTests
 {
     private const double LargestShareOfWeights = 1.15;
 
+    /// <summary>Of 42 MB, so that 42 MB more are far below the allowed gigabyte: rows are rounded out of a buffer of 4 MB, through which the file is read.</summary>
+    private const double LargestShareOfEightBits = 2;
+
     [Theory]
-    [InlineData("F32", ScalarType.Float32)]
-    [InlineData("BF16", ScalarType.BFloat16)]
-    [InlineData("BF16", ScalarType.Float32)]
-    [InlineData("F32", ScalarType.BFloat16)]
-    public void Anonymous_memory_is_that_of_the_weights_while_loading_and_gone_afterwards(string stored, ScalarType engine)
+    [InlineData("F32", ScalarType.Float32, false)]
+    [InlineData("BF16", ScalarType.BFloat16, false)]
+    [InlineData("BF16", ScalarType.Float32, false)]
+    [InlineData("F32", ScalarType.BFloat16, false)]
+    [InlineData("F32", ScalarType.Float32, true)]
+    [InlineData("F16", ScalarType.Float32, true)]
+    [InlineData("BF16", ScalarType.Float32, true)]
+    public void Anonymous_memory_is_that_of_the_weights_while_loading_and_gone_afterwards(string stored, ScalarType engine, bool isEightBit)
     {
         using var folder = ModelFolder.Like("llama-mha", ("hidden_size", "512"), ("intermediate_size", "2048"), ("num_hidden_layers", "8"),
             ("num_attention_heads", "8"), ("num_key_value_heads", "8"), ("head_dim", "64"), ("vocab_size", "8000"));
         var blueprint = ModelConfigReader.Read(folder.Path);
         SyntheticCheckpoint.WriteSparse(folder.PathOf("model.safetensors"), SyntheticCheckpoint.TensorsOf(blueprint), stored);
         using var checkpoint = Checkpoint.Open(folder.Path);
-        DecoderWeights.Load(blueprint, checkpoint, CPU, engine).Dispose(); // libtorch's own one-time memory
+        DecoderWeights.Load(blueprint, checkpoint, CPU, engine, isEightBit: isEightBit).Dispose(); // libtorch's own one-time memory
 
         // Whatever else lives in the test process takes and returns memory too: what costs too much does so every time.
-        (double Peak, double Left)[] attempts = [.. Enumerable.Range(0, 4).Select(_ => Measure(blueprint, checkpoint, engine))];
+        (double Peak, double Left)[] attempts = [.. Enumerable.Range(0, 4).Select(_ => Measure(blueprint, checkpoint, engine, isEightBit))];
 
         string measured = string.Join(", ", attempts);
-        Assert.True(attempts.Min(attempt => attempt.Peak) <= LargestShareOfWeights, measured);
+        Assert.True(attempts.Min(attempt => attempt.Peak) <= (isEightBit ? LargestShareOfEightBits : LargestShareOfWeights), measured);
         Assert.True(attempts.Max(attempt => attempt.Peak) >= 0.5, measured); // the measure sees the weights at all; pages that others freed are taken again unseen
         Assert.True(attempts.Min(attempt => attempt.Left) <= 0.1, measured);
     }
 
     /// <summary>Peak while loading and what is left afterwards, as shares of the weights.</summary>
-    private static (double Peak, double Left) Measure(DecoderBlueprint blueprint, Checkpoint checkpoint, ScalarType engine)
+    private static (double Peak, double Left) Measure(DecoderBlueprint blueprint, Checkpoint checkpoint, ScalarType engine, bool isEightBit)
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         HostHeap.ReturnFreed(); // what glibc keeps would hide what the next load takes
         long before = AnonymousBytes(), peak = 0;
-        DecoderWeights weights = DecoderWeights.Load(blueprint, checkpoint, CPU, engine, _ => peak = Math.Max(peak, AnonymousBytes()));
+        DecoderWeights weights = DecoderWeights.Load(blueprint, checkpoint, CPU, engine, _ => peak = Math.Max(peak, AnonymousBytes()), isEightBit);
         double bytes = weights.ByteCount;
-        Assert.InRange(bytes, 80_000_000, 200_000_000);
+        Assert.InRange(bytes, isEightBit ? 40_000_000 : 80_000_000, isEightBit ? 50_000_000 : 200_000_000);
         weights.Dispose();
         HostHeap.ReturnFreed(); // as an engine does
         return ((peak - before) / bytes, (AnonymousBytes() - before) / bytes);
