@@ -69,19 +69,40 @@ public unsafe class TokenAttentionTests
         {
             int[] table = [.. Enumerable.Range(0, (length + blockTokens - 1) / blockTokens).Select(_ => random.Next(Blocks))];
             int first = window is { } seen ? Math.Max(0, length - seen) : 0;
-            float[] queries = Floats(random, TokenAttention.MostHeads * headDim), together = Attend(attention, cache, table, first, length, kvHeads - 1, queries);
+            float[] queries = Floats(random, TokenAttention.MostQueries * headDim), together = Attend(attention, cache, table, first, length, kvHeads - 1, queries);
             float[] alone = [.. queries.Chunk(headDim).SelectMany(query => Attend(attention, cache, table, first, length, kvHeads - 1, query))];
             Assert.Equal(alone.Select(BitConverter.SingleToInt32Bits), together.Select(BitConverter.SingleToInt32Bits));
         }
     }
 
-    private static float[] Attend(TokenAttention attention, float[] cache, int[] table, int first, int end, int head, float[] query)
+    [Theory, MemberData(nameof(Shapes))]
+    public void Neighbours_of_a_prompt_that_go_together_equal_single_ones_to_the_bit(int queryHeads, int kvHeads, int headDim, int blockTokens, int? window)
     {
-        float[] output = new float[query.Length], weights = new float[TokenAttention.WeightCount(end - first)];
+        var random = new Random(headDim + queryHeads);
+        float[] cache = Floats(random, Blocks * 2 * blockTokens * kvHeads * headDim);
+        var attention = new TokenAttention(blockTokens, kvHeads, headDim, 1 / MathF.Sqrt(headDim));
+        foreach (int length in (int[])[4, blockTokens + 3, 41, window is null ? 50 : 49])
+        {
+            int[] table = [.. Enumerable.Range(0, (length + blockTokens - 1) / blockTokens).Select(_ => random.Next(Blocks))], ends = [length - 3, length - 2, length - 1, length];
+            float[] queries = Floats(random, TokenAttention.MostQueries * headDim), together = Attend(attention, cache, table, 0, ends, kvHeads - 1, queries);
+            float[] alone = [.. queries.Chunk(headDim).SelectMany((query, i) => Attend(attention, cache, table, 0, ends[i], kvHeads - 1, query))];
+            Assert.Equal(alone.Select(BitConverter.SingleToInt32Bits), together.Select(BitConverter.SingleToInt32Bits));
+        }
+    }
+
+    private static float[] Attend(TokenAttention attention, float[] cache, int[] table, int first, int end, int head, float[] query) =>
+        Attend(attention, cache, table, first, [.. Enumerable.Repeat(end, query.Length / attention.HeadDim)], head, query);
+
+    private static float[] Attend(TokenAttention attention, float[] cache, int[] table, int first, int[] ends, int head, float[] query)
+    {
+        float[] output = new float[query.Length], weights = new float[TokenAttention.WeightCount(ends[^1] - first)];
+        AttentionQuery* queries = stackalloc AttentionQuery[ends.Length];
         fixed (float* c = cache, q = query, w = weights, o = output)
         {
+            for (int i = 0; i < ends.Length; i++)
+                queries[i] = new AttentionQuery { Query = q + (i * attention.HeadDim), Output = o + (i * attention.HeadDim), End = ends[i] };
             fixed (int* t = table)
-                attention.Attend(c, new TokenView { Blocks = t, First = first, End = end }, head, query.Length / attention.HeadDim, q, attention.HeadDim, w, o);
+                attention.Attend(c, new TokenView { Blocks = t, First = first, End = ends[^1] }, head, queries, ends.Length, w);
         }
 
         return output;

@@ -16,6 +16,7 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
     private readonly NativeBuffer?[] _scratch = new NativeBuffer?[decoder.MostThreads];
     private readonly NativeBuffer?[] _weights = new NativeBuffer?[decoder.MostThreads];
     private readonly nint[] _caches = [.. Enumerable.Range(0, decoder.Layers.Count).Select(l => (nint)library.Pointer<float>(decoder.Cache.Rows(l)))]; // a late thread asks no tensor, which may be gone
+    private readonly List<(int First, int Tokens)> _tiles = [];
     private NativeBuffer? _buffers;
     private Buffers _at;
     private Batch _batch = null!;
@@ -50,6 +51,7 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
             scratch = Math.Max(scratch, linear.ScratchCount);
         }
 
+        Tokens.Cut(Math.Max(1, TokenAttention.MostQueries / Math.Max(1, _blueprint.QueryHeads / _blueprint.KvHeads)), _tiles);
         LogitRows = logits is null ? [] : [.. LogitPlaces(batch.Entries)];
         room = Math.Max(room, decoder.Head.Take(adapters, Tokens, LogitRows.Length));
         scratch = Math.Max(scratch, decoder.Head.ScratchCount);
@@ -203,25 +205,37 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
         decoder.Rotary?.Rotate(head, position);
     }
 
+    /// <summary>Up to four queries at a time: heads that share keys and values, and where those are few, neighbours of a prompt.</summary>
     private void Attend(TokenView[] views, int index, int? window, long queryOffset, long queryHeadStride, int worker, KernelTeam team)
     {
-        int perKvHead = _blueprint.QueryHeads / _blueprint.KvHeads, groups = (perKvHead + TokenAttention.MostHeads - 1) / TokenAttention.MostHeads, perToken = groups * _blueprint.KvHeads;
+        int perKvHead = _blueprint.QueryHeads / _blueprint.KvHeads, groups = (perKvHead + TokenAttention.MostQueries - 1) / TokenAttention.MostQueries, perTile = groups * _blueprint.KvHeads;
         float* cache = (float*)_caches[index], weights = _weights[worker]!.Start;
-        while (team.Next(worker, Tokens.Count * perToken, 1, out int item, out _))
+        AttentionQuery* queries = stackalloc AttentionQuery[TokenAttention.MostQueries];
+        while (team.Next(worker, _tiles.Count * perTile, 1, out int item, out _))
         {
-            int token = item / perToken, kvHead = item % perToken / groups, inGroup = item % groups * TokenAttention.MostHeads, head = (kvHead * perKvHead) + inGroup;
-            TokenView view = views[token];
-            if (window is { } seen)
-                view.First = Math.Max(0, view.End - seen);
-            _attention.Attend(
-                cache,
-                view,
-                kvHead,
-                Math.Min(TokenAttention.MostHeads, perKvHead - inGroup),
-                _at.Qkv + (token * _at.QkvStride) + queryOffset + (head * queryHeadStride),
-                queryHeadStride,
-                weights,
-                _at.Attended + (token * _at.AttendedStride) + ((long)head * _blueprint.HeadDim));
+            (int first, int tokens) = _tiles[item / perTile];
+            int kvHead = item % perTile / groups, inGroup = item % groups * TokenAttention.MostQueries, heads = Math.Min(TokenAttention.MostQueries, perKvHead - inGroup), count = 0;
+            for (int t = first; t < first + tokens; t++)
+            {
+                TokenView view = views[t];
+                view.First = window is { } seen ? Math.Max(0, view.End - seen) : 0;
+                for (int h = 0; h < heads; h++)
+                {
+                    long head = (kvHead * perKvHead) + inGroup + h;
+                    queries[count++] = new AttentionQuery
+                    {
+                        Query = _at.Qkv + (t * _at.QkvStride) + queryOffset + (head * queryHeadStride),
+                        Output = _at.Attended + (t * _at.AttendedStride) + (head * _blueprint.HeadDim),
+                        End = view.End,
+                    };
+                }
+
+                // Neighbours whose windows begin elsewhere do not go together.
+                if (t + 1 < first + tokens && (window is not { } next || views[t + 1].End <= next))
+                    continue;
+                _attention.Attend(cache, view, kvHead, queries, count, weights);
+                count = 0;
+            }
         }
     }
 

@@ -79,5 +79,20 @@ internal sealed unsafe class StepTokens : IDisposable
         }
     }
 
+    /// <summary>Cuts the tokens into neighbours of one sequence.</summary>
+    /// <param name="most">Most tokens of a tile.</param>
+    /// <param name="tiles">The result: first token and tokens.</param>
+    public void Cut(int most, List<(int First, int Tokens)> tiles)
+    {
+        tiles.Clear();
+        for (int t = 0; t < Count; t++)
+        {
+            if (t > 0 && _views[t].Blocks == _views[t - 1].Blocks && _views[t].End == _views[t - 1].End + 1 && tiles[^1].Tokens < most)
+                tiles[^1] = (tiles[^1].First, tiles[^1].Tokens + 1);
+            else
+                tiles.Add((t, 1));
+        }
+    }
+
     public void Dispose() => _blocks?.Dispose();
 }

@@ -17,9 +17,22 @@ internal unsafe struct TokenView
     public int End;
 }
 
+/// <summary>One head of one token that asks.</summary>
+internal unsafe struct AttentionQuery
+{
+    /// <summary>[head dim].</summary>
+    public float* Query;
+
+    /// <summary>[head dim]: the result.</summary>
+    public float* Output;
+
+    /// <summary>Behind the last position that it sees.</summary>
+    public int End;
+}
+
 /// <summary>
-/// Attention of single tokens straight over the paged cache; float32. Up to four query heads that share a key/value head go together, so that keys and values are read once for them.
-/// Every sum runs in one order whatever the heads beside it: a token's numbers depend on nothing but the token.
+/// Attention of single tokens straight over the paged cache; float32. Up to four queries of one key/value head go together, heads of one token or neighbours of a prompt, so that keys and values are read once for them.
+/// Every sum runs in one order whatever is beside it: a token's numbers depend on nothing but the token.
 /// </summary>
 /// <param name="BlockTokens">Tokens in a block.</param>
 /// <param name="KvHeads">Key/value heads.</param>
@@ -27,58 +40,68 @@ internal unsafe struct TokenView
 /// <param name="Scale">Factor on query x key.</param>
 internal readonly unsafe record struct TokenAttention(int BlockTokens, int KvHeads, int HeadDim, float Scale)
 {
-    /// <summary>Most query heads that go together.</summary>
-    public const int MostHeads = 4;
+    /// <summary>Most queries that go together.</summary>
+    public const int MostQueries = 4;
 
-    /// <summary>Numbers of room for the weights of <see cref="MostHeads"/> heads over <paramref name="positions"/> positions.</summary>
-    public static long WeightCount(int positions) => (long)MostHeads * PanelShape.RoundUp(positions, 16);
+    /// <summary>Numbers of room for the weights of <see cref="MostQueries"/> queries over <paramref name="positions"/> positions.</summary>
+    public static long WeightCount(int positions) => (long)MostQueries * PanelShape.RoundUp(positions, 16);
 
-    /// <summary>output = softmax(scale x query . keys) values, of some query heads of one key/value head.</summary>
+    /// <summary>output = softmax(scale x query . keys) values, of some queries of one key/value head.</summary>
     /// <param name="cache">The layer: [block, 2, block tokens, kv heads, head dim].</param>
-    /// <param name="view">What the token sees.</param>
+    /// <param name="view">What the query that sees most sees.</param>
     /// <param name="kvHead">Key/value head.</param>
-    /// <param name="heads">Query heads, 1 to <see cref="MostHeads"/>.</param>
-    /// <param name="query">[heads, head dim].</param>
-    /// <param name="queryStride">Numbers from head to head of it.</param>
+    /// <param name="queries">[count], each seeing from the view's first position on.</param>
+    /// <param name="count">1 to <see cref="MostQueries"/>.</param>
     /// <param name="weights">Room; see <see cref="WeightCount"/>.</param>
-    /// <param name="output">[heads, head dim], one behind the other.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Attend(float* cache, in TokenView view, int kvHead, int heads, float* query, long queryStride, float* weights, float* output)
+    public void Attend(float* cache, in TokenView view, int kvHead, AttentionQuery* queries, int count, float* weights)
     {
-        int count = view.End - view.First, stride = PanelShape.RoundUp(count, 16);
-        float* factors = stackalloc float[MostHeads];
+        int seen = view.End - view.First, stride = PanelShape.RoundUp(seen, 16);
+        if (count < MostQueries)
+        {
+            for (int q = 0; q < count; q++)
+                AttendOne(cache, view, kvHead, queries[q], weights);
+            return;
+        }
+
         for (int p = view.First; p < view.End;)
         {
             int end = Math.Min(view.End, (p / BlockTokens * BlockTokens) + BlockTokens);
-            float* keys = Row(cache, view, kvHead, p, half: 0), to = weights + (p - view.First);
-            if (heads == MostHeads)
-                ScoreFour(keys, end - p, query, queryStride, to, stride);
-            else
-            {
-                for (int h = 0; h < heads; h++)
-                    ScoreOne(keys, end - p, query + (h * queryStride), to + ((long)h * stride));
-            }
-
+            ScoreFour(Row(cache, view, kvHead, p, half: 0), end - p, queries, weights + (p - view.First), stride);
             p = end;
         }
 
-        for (int h = 0; h < heads; h++)
-            factors[h] = RowMaths.Softmax(weights + ((long)h * stride), count);
-        if (heads == MostHeads)
-            SumFour(cache, view, kvHead, weights, stride, factors, output);
-        else
+        float* factors = stackalloc float[MostQueries];
+        for (int q = 0; q < MostQueries; q++)
         {
-            for (int h = 0; h < heads; h++)
-                SumOne(cache, view, kvHead, weights + ((long)h * stride), factors[h], output + ((long)h * HeadDim));
+            int own = queries[q].End - view.First;
+            factors[q] = RowMaths.Softmax(weights + ((long)q * stride), own);
+            new Span<float>(weights + ((long)q * stride) + own, seen - own).Clear(); // what it does not see adds exact zeros
         }
+
+        SumFour(cache, view, kvHead, weights, stride, factors, queries);
     }
 
-    /// <summary>Scores of four heads with the keys of a block.</summary>
+    private void AttendOne(float* cache, TokenView view, int kvHead, AttentionQuery query, float* weights)
+    {
+        view.End = query.End;
+        for (int p = view.First; p < view.End;)
+        {
+            int end = Math.Min(view.End, (p / BlockTokens * BlockTokens) + BlockTokens);
+            ScoreOne(Row(cache, view, kvHead, p, half: 0), end - p, query.Query, weights + (p - view.First));
+            p = end;
+        }
+
+        float factor = RowMaths.Softmax(weights, view.End - view.First);
+        SumOne(cache, view, kvHead, weights, factor, query.Output);
+    }
+
+    /// <summary>Scores of four queries with the keys of a block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ScoreFour(float* key, int count, float* query, long queryStride, float* scores, int scoreStride)
+    private void ScoreFour(float* key, int count, AttentionQuery* queries, float* scores, int scoreStride)
     {
         long stride = (long)KvHeads * HeadDim;
-        float* q1 = query + queryStride, q2 = query + (2 * queryStride), q3 = query + (3 * queryStride);
+        float* query = queries[0].Query, q1 = queries[1].Query, q2 = queries[2].Query, q3 = queries[3].Query;
         int whole = HeadDim / 16 * 16, n = 0;
         for (; n + 2 <= count; n += 2, key += 2 * stride)
         {
@@ -101,9 +124,9 @@ internal readonly unsafe record struct TokenAttention(int BlockTokens, int KvHea
             }
 
             Vector128<float> ofA = Sums(a0, a1, a2, a3), ofB = Sums(b0, b1, b2, b3);
-            for (int h = 0; h < MostHeads; h++)
+            for (int h = 0; h < MostQueries; h++)
             {
-                float* from = query + (h * queryStride);
+                float* from = queries[h].Query;
                 scores[((long)h * scoreStride) + n] = Scale * Rest(from, key, whole, ofA[h]);
                 scores[((long)h * scoreStride) + n + 1] = Scale * Rest(from, key + stride, whole, ofB[h]);
             }
@@ -111,12 +134,12 @@ internal readonly unsafe record struct TokenAttention(int BlockTokens, int KvHea
 
         if (n < count)
         {
-            for (int h = 0; h < MostHeads; h++)
-                ScoreOne(key, 1, query + (h * queryStride), scores + ((long)h * scoreStride) + n);
+            for (int h = 0; h < MostQueries; h++)
+                ScoreOne(key, 1, queries[h].Query, scores + ((long)h * scoreStride) + n);
         }
     }
 
-    /// <summary>Scores of one head with the keys of a block.</summary>
+    /// <summary>Scores of one query with the keys of a block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ScoreOne(float* key, int count, float* query, float* scores)
     {
@@ -163,7 +186,7 @@ internal readonly unsafe record struct TokenAttention(int BlockTokens, int KvHea
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void SumFour(float* cache, in TokenView view, int kvHead, float* weights, int weightStride, float* factors, float* output)
+    private void SumFour(float* cache, in TokenView view, int kvHead, float* weights, int weightStride, float* factors, AttentionQuery* queries)
     {
         long stride = (long)KvHeads * HeadDim;
         float* w1 = weights + weightStride, w2 = weights + (2L * weightStride), w3 = weights + (3L * weightStride);
@@ -226,16 +249,16 @@ internal readonly unsafe record struct TokenAttention(int BlockTokens, int KvHea
                 }
             }
 
-            Put(output + d, factors[0], e0, o0, f0, p0);
-            Put(output + HeadDim + d, factors[1], e1, o1, f1, p1);
-            Put(output + (2L * HeadDim) + d, factors[2], e2, o2, f2, p2);
-            Put(output + (3L * HeadDim) + d, factors[3], e3, o3, f3, p3);
+            Put(queries[0].Output + d, factors[0], e0, o0, f0, p0);
+            Put(queries[1].Output + d, factors[1], e1, o1, f1, p1);
+            Put(queries[2].Output + d, factors[2], e2, o2, f2, p2);
+            Put(queries[3].Output + d, factors[3], e3, o3, f3, p3);
         }
 
         if (d < HeadDim)
         {
-            for (int h = 0; h < MostHeads; h++)
-                SumRest(cache, view, kvHead, weights + ((long)h * weightStride), factors[h], output + ((long)h * HeadDim), d);
+            for (int q = 0; q < MostQueries; q++)
+                SumRest(cache, view with { End = queries[q].End }, kvHead, weights + ((long)q * weightStride), factors[q], queries[q].Output, d);
         }
     }
 
