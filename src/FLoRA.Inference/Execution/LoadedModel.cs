@@ -2,6 +2,7 @@ using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels;
 using FLoRA.Inference.Kernels.Cpu;
 using FLoRA.Inference.Kernels.Cpu.Packed;
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8.Encoder;
 using FLoRA.Inference.Kernels.Cpu.Sampling;
 using FLoRA.Inference.Models;
 using FLoRA.Inference.Native;
@@ -33,7 +34,7 @@ internal sealed class LoadedModel : IDisposable
             DecoderWeights weights = Own(checkpoint is null
                 ? DecoderWeights.Random(blueprint, device, settings.DType, settings.IsEightBit)
                 : DecoderWeights.Load(blueprint, checkpoint, device, settings.DType, options.LoadProgress, settings.IsEightBit));
-            KvCache cache = Own(new KvCache(blueprint.Layers.Count, blockCount, options.BlockTokens, blueprint.KvHeads, blueprint.HeadDim, settings.DType, device));
+            KvCache cache = Own(new KvCache(blueprint.Layers.Count, blockCount, options.BlockTokens, blueprint.KvHeads, blueprint.HeadDim, settings.DType, device) { Encoded = EncodedRowsOf(blueprint, settings, options) });
             int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
             int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
             AdapterBank bank = Own(new AdapterBank([.. Modules(weights)], device, settings.IsEightBit ? BankTypes.OfEightBit(options.LoraForm) : BankTypes.Of(settings.DType)));
@@ -114,6 +115,16 @@ internal sealed class LoadedModel : IDisposable
         Bank.Dispose();
         Cache.Dispose();
         HostHeap.ReturnFreed();
+    }
+
+    /// <summary>In eight bits an encoder's result is kept in eight bits too.</summary>
+    private static EncodedRows? EncodedRowsOf(DecoderBlueprint blueprint, EngineSettings settings, EngineOptions options)
+    {
+        if (!settings.IsEightBit || blueprint.Encoder is null)
+            return null;
+        return blueprint.HeadDim > 1
+            ? new EncodedRows(options.BlockTokens, blueprint.KvHeads, blueprint.HeadDim)
+            : throw new ModelLoadException(options.Model, "int8 needs decoder heads of a width of at least 2; this model's are 1 wide.");
     }
 
     /// <summary>Kernels of our own where there are any for the machine, the type and the size; else libtorch.</summary>

@@ -1,3 +1,4 @@
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8.Encoder;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Kernels;
@@ -25,11 +26,28 @@ internal sealed class KvCache : IDisposable
     /// <summary>Tokens in a block.</summary>
     public int BlockTokens { get; }
 
+    /// <summary>How an encoder's results lie in the blocks that they take, where in eight bits; null: as all else.</summary>
+    public EncodedRows? Encoded { get; init; }
+
     /// <summary>View [block x 2 x block tokens, kv heads x head dim]: key and value rows.</summary>
     public Tensor Rows(int layer) => _rows[layer];
 
     /// <summary>View [block x 2, block tokens x kv heads x head dim]: the key half and the value half of each block.</summary>
     public Tensor HalfBlocks(int layer) => _halfBlocks[layer];
+
+    /// <summary>The keys of an encoder's result.</summary>
+    /// <param name="layer">Number of the layer.</param>
+    /// <param name="blocks">Blocks of the result.</param>
+    /// <param name="positions">Its positions.</param>
+    /// <param name="heads">Heads.</param>
+    /// <returns>[positions, heads, head dim], in the current dispose scope.</returns>
+    public Tensor EncodedKeys(int layer, IReadOnlyList<int> blocks, int positions, int heads)
+    {
+        if (Encoded is not null)
+            return Encoded.ReadKeys(Rows(layer), blocks, positions);
+        Tensor keyHalves = tensor(blocks.Select(b => 2L * b).ToArray(), device: _layers[0].device);
+        return HalfBlocks(layer).index_select(0, keyHalves).view(-1, heads, _rows[0].size(1) / heads).narrow(0, 0, positions);
+    }
 
     /// <summary>Row of a token's key in <see cref="Rows"/>; its value lies <see cref="BlockTokens"/> rows further.</summary>
     public long KeyRow(int block, int offset) => ((long)block * 2 * BlockTokens) + offset;

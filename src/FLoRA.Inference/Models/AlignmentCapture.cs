@@ -26,8 +26,7 @@ internal sealed class AlignmentCapture(BatchEntry entry, int firstToken, KvCache
     {
         if (!_probe.Heads.Any(h => h.Layer == layer))
             return;
-        Tensor blocks = tensor(entry.Sequence.Audio!.Blocks.Select(b => 2L * b).ToArray(), device: query.device);
-        Tensor keys = cache.HalfBlocks(layer).index_select(0, blocks).view(-1, heads, query.size(2)).narrow(0, 0, positions);
+        Tensor keys = cache.EncodedKeys(layer, entry.Sequence.Audio!.Blocks, positions, heads);
         Tensor own = query.narrow(0, firstToken, entry.Count);
         for (int h = 0; h < _scores.Length; h++)
         {

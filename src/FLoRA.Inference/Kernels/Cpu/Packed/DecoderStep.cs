@@ -1,3 +1,5 @@
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8.Encoder;
 using FLoRA.Inference.Models;
 using static TorchSharp.torch;
 
@@ -13,6 +15,7 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
 
     private readonly DecoderBlueprint _blueprint = decoder.Blueprint;
     private readonly TokenAttention _attention = new(decoder.Cache.BlockTokens, decoder.Blueprint.KvHeads, decoder.Blueprint.HeadDim, (float)decoder.Blueprint.AttentionScale);
+    private readonly EncodedAttention? _encodedAttention = decoder.Cache.Encoded is { } encoded ? new(encoded, (float)decoder.Blueprint.AttentionScale, Int8Paths.Best) : null;
     private readonly NativeBuffer?[] _scratch = new NativeBuffer?[decoder.MostThreads];
     private readonly NativeBuffer?[] _weights = new NativeBuffer?[decoder.MostThreads];
     private readonly nint[] _caches = [.. Enumerable.Range(0, decoder.Layers.Count).Select(l => (nint)library.Pointer<float>(decoder.Cache.Rows(l)))]; // a late thread asks no tensor, which may be gone
@@ -155,7 +158,7 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
             Multiply(crossQuery, _at.Hidden, _at.HiddenStride, default, _at.Qkv, _at.QkvStride, worker, team);
             if (worker == 0)
                 TakeAlignments(index);
-            Attend(Tokens.Encoded, index, null, 0, _blueprint.HeadDim, worker, team);
+            AttendToEncoded(index, worker, team);
             Multiply(layer.CrossOutput!, _at.Attended, _at.AttendedStride, new PanelEpilogue(Residual: true), _at.Hidden, _at.HiddenStride, worker, team);
         }
 
@@ -236,6 +239,23 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
                 _attention.Attend(cache, view, kvHead, queries, count, weights);
                 count = 0;
             }
+        }
+    }
+
+    private void AttendToEncoded(int index, int worker, KernelTeam team)
+    {
+        if (_encodedAttention is null)
+        {
+            Attend(Tokens.Encoded, index, null, 0, _blueprint.HeadDim, worker, team);
+            return;
+        }
+
+        int heads = _blueprint.QueryHeads, headDim = _blueprint.HeadDim;
+        while (team.Next(worker, Tokens.Count * heads, 1, out int item, out _))
+        {
+            int token = item / heads, head = item % heads;
+            float* query = _at.Qkv + (token * _at.QkvStride) + (head * headDim), attended = _at.Attended + (token * _at.AttendedStride) + (head * headDim);
+            _encodedAttention.Attend((float*)_caches[index], Tokens.Encoded[token], head, query, _weights[worker]!.Start, attended);
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using FLoRA.Inference.Adapters;
 
 namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8;
@@ -63,10 +62,10 @@ internal readonly unsafe struct Int8Forming(int rows, AdapterNumbers inputScale,
                 z = Vector512.MultiplyAddEstimate(input, Vector512.Load(side + (3 * Lanes)), z);
             }
 
-            w *= Widen(plain);
-            x *= Widen(plain + Lanes);
-            y *= Widen(plain + (2 * Lanes));
-            z *= Widen(plain + (3 * Lanes));
+            w *= Int8Rows.Widen(plain);
+            x *= Int8Rows.Widen(plain + Lanes);
+            y *= Int8Rows.Widen(plain + (2 * Lanes));
+            z *= Int8Rows.Widen(plain + (3 * Lanes));
             side = ups;
             for (int i = 0; i < rank; i++, side += Int8Tiles.GroupBytes)
             {
@@ -181,13 +180,6 @@ internal readonly unsafe struct Int8Forming(int rows, AdapterNumbers inputScale,
             four = four.WithElement(i, numbers[((long)row * inputs) + first + i]);
         return four;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Widen(sbyte* from) => Vector512.ConvertToSingle(Avx512F.IsSupported
-        ? Avx512F.ConvertToVector512Int32(Vector128.Load(from))
-        : Vector512.Create(
-            Vector256.WidenLower(Vector256.Create(Vector128.WidenLower(Vector128.Load(from)), Vector128.WidenUpper(Vector128.Load(from)))),
-            Vector256.WidenUpper(Vector256.Create(Vector128.WidenLower(Vector128.Load(from)), Vector128.WidenUpper(Vector128.Load(from))))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Rounded(float* from, Vector512<float> factors) => Vector512.ConvertToInt32Native(Vector512.Round(Vector512.Load(from) * factors));

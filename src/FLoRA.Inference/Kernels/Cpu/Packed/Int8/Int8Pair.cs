@@ -77,8 +77,8 @@ internal unsafe struct Int8Pair
         {
             var own = Vector256.Create(x[g]).AsSByte();
             Vector256<byte> size = Vector256.Abs(own).AsByte();
-            low = AddProducts(path == Int8Path.Vnni, low, size, Avx2.Sign(Vector256.Load(panel), own));
-            high = AddProducts(path == Int8Path.Vnni, high, size, Avx2.Sign(Vector256.Load(panel + Bytes), own));
+            low = SignedProducts.Add(path == Int8Path.Vnni, low, size, Avx2.Sign(Vector256.Load(panel), own));
+            high = SignedProducts.Add(path == Int8Path.Vnni, high, size, Avx2.Sign(Vector256.Load(panel + Bytes), own));
         }
 
         return Vector512.MultiplyAddEstimate(Vector512.ConvertToSingle(Vector512.Create(low, high)), Vector512.Create(Int8Rows.Scale(inner)), sum);
@@ -119,20 +119,15 @@ internal unsafe struct Int8Pair
             Sse.Prefetch0(w + AheadBytes + (2 * Bytes));
             Vector256<sbyte> own = (Vector256.Load(x + k) ^ turned).AsSByte();
             Vector256<byte> size = Vector256.Abs(own).AsByte();
-            a = AddProducts(vnni, a, size, Avx2.Sign(Vector256.Load(w), own));
-            b = AddProducts(vnni, b, size, Avx2.Sign(Vector256.Load(w + Bytes), own));
-            c = AddProducts(vnni, c, size, Avx2.Sign(Vector256.Load(w + (2 * Bytes)), own));
-            d = AddProducts(vnni, d, size, Avx2.Sign(Vector256.Load(w + (3 * Bytes)), own));
+            a = SignedProducts.Add(vnni, a, size, Avx2.Sign(Vector256.Load(w), own));
+            b = SignedProducts.Add(vnni, b, size, Avx2.Sign(Vector256.Load(w + Bytes), own));
+            c = SignedProducts.Add(vnni, c, size, Avx2.Sign(Vector256.Load(w + (2 * Bytes)), own));
+            d = SignedProducts.Add(vnni, d, size, Avx2.Sign(Vector256.Load(w + (3 * Bytes)), own));
         }
 
         Vector256<int> sums = Avx2.HorizontalAdd(Avx2.HorizontalAdd(a, b), Avx2.HorizontalAdd(c, d));
         return sums.GetLower() + sums.GetUpper();
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> AddProducts(bool vnni, Vector256<int> sum, Vector256<byte> size, Vector256<sbyte> w) => vnni
-        ? AvxVnni.MultiplyWideningAndAdd(sum, size, w)
-        : sum + Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(size, w), Vector256<short>.One);
 
     private readonly (Vector256<int> Low, Vector256<int> High) AddUpScalar(sbyte* inner, sbyte* panel)
     {

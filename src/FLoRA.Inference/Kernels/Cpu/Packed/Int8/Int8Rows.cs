@@ -29,13 +29,21 @@ internal static unsafe class Int8Rows
     /// <param name="inputs">Numbers; at least one.</param>
     /// <param name="offset">Added to each byte; see <see cref="Int8Paths.Offset"/>. Padding is the offset, and multiplies zeros.</param>
     /// <param name="row">Of <see cref="Stride"/> bytes.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Quantise(float* x, int inputs, int offset, byte* row)
     {
-        float largest = LargestMagnitude(x, inputs);
-        Scale(row) = largest / Largest;
-        float factor = largest > 0 && float.IsFinite(largest) ? Largest / largest : 0;
         byte* to = Bytes(row);
+        Scale(row) = RoundAll(x, inputs, offset, to);
+        for (int i = inputs; i % 64 != 0; i++)
+            to[i] = (byte)offset;
+    }
+
+    /// <summary>The same without scale and padding.</summary>
+    /// <returns>The scale.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float RoundAll(float* x, int inputs, int offset, byte* to)
+    {
+        float largest = LargestMagnitude(x, inputs);
+        float factor = largest > 0 && float.IsFinite(largest) ? Largest / largest : 0;
         int i = 0;
         Vector512<float> factors = Vector512.Create(factor);
         var offsets = Vector512.Create(offset);
@@ -43,8 +51,7 @@ internal static unsafe class Int8Rows
             Narrow(Round(Vector512.Load(x + i) * factors) + offsets).Store(to + i);
         for (; i < inputs; i++)
             to[i] = (byte)((int)MathF.Round(x[i] * factor) + offset);
-        for (; i % 64 != 0; i++)
-            to[i] = (byte)offset;
+        return largest / Largest;
     }
 
     /// <summary>Sixteen integers within a byte's bounds, signed or not.</summary>
@@ -56,6 +63,14 @@ internal static unsafe class Int8Rows
         var half = Vector256.Narrow(x.GetLower(), x.GetUpper());
         return Vector128.Narrow(half.GetLower(), half.GetUpper()).AsByte();
     }
+
+    /// <summary>Sixteen signed bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Widen(sbyte* from) => Vector512.ConvertToSingle(Avx512F.IsSupported
+        ? Avx512F.ConvertToVector512Int32(Vector128.Load(from))
+        : Vector512.Create(
+            Vector256.WidenLower(Vector256.Create(Vector128.WidenLower(Vector128.Load(from)), Vector128.WidenUpper(Vector128.Load(from)))),
+            Vector256.WidenUpper(Vector256.Create(Vector128.WidenLower(Vector128.Load(from)), Vector128.WidenUpper(Vector128.Load(from))))));
 
     /// <summary>To the nearest, halves to the even one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

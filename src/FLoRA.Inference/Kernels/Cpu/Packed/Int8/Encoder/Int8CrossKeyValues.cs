@@ -3,11 +3,11 @@ using FLoRA.Inference.Scheduling;
 
 namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8.Encoder;
 
-/// <summary>Keys and values of the decoder's cross-attention by products of bytes, straight into their cache blocks.</summary>
+/// <summary>Keys and values of the decoder's cross-attention by products of bytes, rounded again straight into their cache blocks (<see cref="EncodedRows"/>).</summary>
 /// <param name="context">What is shared.</param>
 /// <param name="modules">Key and value of each of some decoder layers.</param>
 /// <param name="firstLayer">The first of them.</param>
-/// <param name="cache">Keys and values.</param>
+/// <param name="cache">Keys and values; holds encoded rows.</param>
 /// <param name="library">Gives data pointers.</param>
 /// <param name="recordings">How many.</param>
 internal sealed unsafe class Int8CrossKeyValues(Int8EncoderContext context, IReadOnlyList<EncoderModule> modules, int firstLayer, KvCache cache, TorchCpuLibrary library, int recordings) : ITeamWork
@@ -57,15 +57,13 @@ internal sealed unsafe class Int8CrossKeyValues(Int8EncoderContext context, IRea
             context.Rows.Round(sides, (float*)_hidden[recording] + ((long)first * _encoder.Width), _encoder.Width, _encoder.Width, count, room);
         isSame = sides.InputScale == null;
         int* sums = context.Rows.Multiply(sides, count, room);
-        float* rows = (float*)_layers[module / PerLayer];
-        int offset = module % PerLayer * cache.BlockTokens;
+        float* layer = (float*)_layers[module / PerLayer];
         for (int r = 0; r < count; r++)
         {
             float* row = (float*)sums + ((long)r * _plan.Width);
             EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Scale(room, r), sides, row);
             int position = first + r;
-            long place = cache.KeyRow(_encodings[recording].Blocks[position / cache.BlockTokens], position % cache.BlockTokens) + offset;
-            new ReadOnlySpan<float>(row, _encoder.Width).CopyTo(new Span<float>(rows + (place * _encoder.Width), _encoder.Width));
+            cache.Encoded!.Write(layer, _encodings[recording].Blocks[position / cache.BlockTokens], position % cache.BlockTokens, module % PerLayer, row);
         }
     }
 }
