@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The paper's figures (Wen and Chaudhuri 2024, section 4.2) on this machine: throughput against rank, and latency per output token against rank at two rates of arrival, with random weights at published shapes.
 # Into bench/results/DATE-MACHINE/paper/: per shape SHAPE.md and SHAPE/throughput.png, latency.png; all runs in paper.jsonl, whose lines begin with what was run. The machine should do nothing else meanwhile.
-#     bench/paper.sh [MACHINE]           on a CPU, int8: the 1B shape whole, 3B and 7B at reduced length, 15B decoding. About an hour, 17 GB of memory for the last.
+#     bench/paper.sh [MACHINE]           on a CPU, int8: the 1B shape whole, 3B and 7B at reduced length, 15B decoding. About an hour and a half, 17 GB of memory for the last.
 #     bench/paper.sh --cuda [MACHINE]    the paper's own setting, on a CUDA device: 15B, 3B, 1B and Llama-2 13B, 7B in bfloat16, at 8 and 15 requests a second
 # MACHINE: a short name for it; default: from the processor's name.
 set -eu -o pipefail
@@ -11,7 +11,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 mkdir -p "$out/paper"
 : > "$out/paper/paper.jsonl"
 
-kinds=none,flora,lora-gathered # every form of LoRA: a list
+kinds=none,flora,lora-gathered,lora-bmm,lora-naive
 run() {
     note "$out/paper/paper.jsonl" "$*" "$($flora bench "$@" --json)"
 }

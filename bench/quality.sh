@@ -5,7 +5,6 @@
 set -eu -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 agent=samples/CodeAgent/bin/Release/net10.0/CodeAgent
-tinycoder="--model models/tinycoder/model --cases models/tinycoder/cases.json --cases models/tinycoder/mixed.json"
 dotnet build samples/CodeAgent -c Release -m:1 -nodeReuse:false -v quiet --nologo
 : > "$out/quality.jsonl"
 scores=$(mktemp)
@@ -18,8 +17,9 @@ passed() {
     sed -n 's/.*"passed": *\([0-9]*\).*/\1/p' "$scores"
 }
 
-note "$out/quality.jsonl" quality "$($flora bench quality $tinycoder --json)"
-$flora bench quality $tinycoder > "$out/quality.md"
+quality="bench quality --model models/tinycoder/model"
+for cases in cases mixed; do note "$out/quality.jsonl" "quality, $cases.json" "$($flora $quality --cases models/tinycoder/$cases.json --json)"; done
+$flora $quality > "$out/quality.md"
 {
     printf '\n## Problems solved\n\nOf 100 held-out problems per language at the first, greedy try (`CodeAgent --tasks 100 --tries 1`), with the language'"'"'s rank-4 adapter (Python, JavaScript: the base) and on the base alone.\n\n'
     printf '| language | float32 | int8 | base, float32 | base, int8 |\n|---|--:|--:|--:|--:|\n'

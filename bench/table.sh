@@ -7,12 +7,11 @@ set -eu -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 : > "$out/table.jsonl"
 
-lora=lora-gathered # every form of it: a list
 run() {
     note "$out/table.jsonl" "serving $*" "$($flora bench serving "$@" --markdown "$out/$file.md" --json)"
 }
 
 of="--config bench/configs/starcoderbase-1b.json --dtype int8 --requests 1,8,32 --prompt-tokens 64 --output-tokens 32 --rounds 3"
 file=table run $of --adapters 0,1,8,32 --kind flora,ia3 --rank 1
-file=table-lora run $of --adapters 0,1,8,32 --kind $lora --rank 16
+file=table-lora run $of --adapters 0,1,8,32 --kind lora-gathered,lora-bmm,lora-naive --rank 16
 echo "results: $out/table.md, $out/table-lora.md" >&2

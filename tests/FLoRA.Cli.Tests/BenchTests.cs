@@ -25,6 +25,8 @@ public sealed class BenchTests
     [InlineData("float32", 3, 2, "flora", 4)]
     [InlineData("int8", 3, 2, "ia3", 1)]
     [InlineData("int8", 2, 2, "lora-gathered", 3)]
+    [InlineData("int8", 2, 2, "lora-bmm", 3)]
+    [InlineData("float32", 3, 2, "lora-naive", 2)]
     public async Task Decoding_counts_rows_bytes_and_products_from_the_configuration(string type, int sequences, int adapters, string kind, int rank)
     {
         FloraRun run = await FloraRun.OfAsync(
@@ -37,11 +39,12 @@ public sealed class BenchTests
         const long Head = 1536 * 192;
         int rowsPerToken = adapters > 0 && kind == "flora" ? rank : 1;
         long weights = (4 * layer.Sum(m => m.In * m.Out)) + Head, perAdapter = adapters == 0 ? 0 : rank * 4 * layer.Sum(m => m.In + m.Out);
-        long added = kind == "lora-gathered" ? sequences * perAdapter : 0;
+        bool isLora = kind.StartsWith("lora-", StringComparison.Ordinal);
+        long added = isLora ? sequences * perAdapter : 0;
         Assert.Equal(sequences * rowsPerToken, line.GetProperty("rows_per_step").GetInt32());
         Assert.Equal((sequences * ((rowsPerToken * (weights - Head)) + Head)) + added, line.GetProperty("multiply_adds_per_step").GetInt64());
         long scales = type == "int8" ? 4 * ((4 * layer.Sum(m => m.Out)) + 1536) : 0, cache = sequences * 12 * 4L * 2 * 32 * sizeof(float);
-        long adapterBytes = type == "float32" ? 4 * perAdapter : kind == "lora-gathered" ? perAdapter + (4 * layer.Length * rank * 4) : 2 * perAdapter;
+        long adapterBytes = type == "float32" || kind == "lora-bmm" ? 4 * perAdapter : isLora ? perAdapter + (4 * layer.Length * rank * 4) : 2 * perAdapter;
         Assert.Equal((weights * (type == "int8" ? 1 : 4)) + scales + cache + (Math.Min(sequences, adapters) * adapterBytes), line.GetProperty("bytes_per_step").GetInt64());
         Assert.Equal($"decode --sequences {sequences} --context 10 --steps 4 --model {FloraRun.Coder} --dtype {type} --adapters {adapters} --kind {kind} --rank {rank}", line.GetProperty("command").GetString());
         Assert.True(line.GetProperty("step_ms").GetProperty("p50").GetDouble() > 0 && line.GetProperty("limit_ms").GetDouble() > 0 && line.GetProperty("fraction_of_limit").GetDouble() > 0);

@@ -50,7 +50,7 @@ public sealed class UsageTests
         { ["bench", "decode", "--model", "m", "--config", "c"], "expected --model DIR or --config FILE, got both" },
         { ["bench", "decode", "--config", "nowhere.json"], "--config: there is no file 'nowhere.json'" },
         { ["bench", "decode", "--model", "m", "--sequences", "0"], "--sequences: expected a whole number of at least 1, got '0'" },
-        { ["bench", "decode", "--model", "m", "--kind", "dora"], "--kind: expected none, flora, ia3 or lora-gathered; got 'dora'" },
+        { ["bench", "decode", "--model", "m", "--kind", "dora"], "--kind: expected none, flora, ia3, lora-gathered, lora-bmm or lora-naive; got 'dora'" },
         { ["bench", "prefill", "--model", "m", "--dtype", "int4"], "--dtype: expected float32, bfloat16, float16 or int8; got 'int4'" },
         { ["bench", "serving", "--model", "m", "--ranks", "1,x"], "--ranks: expected whole numbers of at least 1" },
         { ["bench", "serving", "--model", "m", "--rate", "0"], "--rate: expected numbers above 0 or all, each once; got '0'" },

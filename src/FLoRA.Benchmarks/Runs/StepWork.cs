@@ -29,7 +29,7 @@ internal readonly record struct StepWork(long Bytes, long MultiplyAdds)
             multiplyAdds += rows * module.InFeatures * module.OutFeatures;
             if (!load.Any)
                 continue;
-            adapterBytes += load.Rank * AdapterBytes(dtype, load.Kind.IsAdditive, module);
+            adapterBytes += load.Rank * AdapterBytes(dtype, load.Kind, module);
             if (load.Kind.IsAdditive)
                 multiplyAdds += (long)tokens * load.Rank * (module.InFeatures + module.OutFeatures);
         }
@@ -50,11 +50,13 @@ internal readonly record struct StepWork(long Bytes, long MultiplyAdds)
 
     private static long MatrixBytes(string dtype, long numbers, long scales) => (numbers * NumberBytes(dtype)) + (dtype == "int8" ? scales * sizeof(float) : 0);
 
-    /// <summary>Of one rank on one module: beside eight bits A and B have sixteen, LoRA's pair has eight and a scale.</summary>
-    private static long AdapterBytes(string dtype, bool isAdditive, ModuleBlueprint module)
+    /// <summary>Of one rank on one module: beside eight bits A and B have sixteen, LoRA's pair has eight and a scale, or for batched products float32.</summary>
+    private static long AdapterBytes(string dtype, AdapterLoadKind kind, ModuleBlueprint module)
     {
         long numbers = module.InFeatures + module.OutFeatures;
-        return dtype == "float32" ? numbers * sizeof(float) : dtype == "int8" && isAdditive ? numbers + sizeof(float) : numbers * sizeof(ushort);
+        if (dtype == "int8" && kind.IsAdditive)
+            return kind == AdapterLoadKind.LoraGathered ? numbers + sizeof(float) : numbers * sizeof(float);
+        return numbers * (dtype == "float32" ? sizeof(float) : sizeof(ushort));
     }
 
     /// <summary>The shortest time that the machine can take, in ms.</summary>
