@@ -77,9 +77,9 @@ public sealed class Tokenizer
     public IReadOnlyList<int> EncodePlain(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        List<int> ids = [];
-        EncodeText(Normalize(ReplaceLoneSurrogates(text), TextPlace.First), TextPlace.First, ids, null);
-        return ids;
+        EncodingRun run = new(text.Length, null);
+        EncodeText(Normalize(ReplaceLoneSurrogates(text), TextPlace.First), TextPlace.First, run);
+        return run.Ids;
     }
 
     /// <summary>Ids to text, special tokens by their names. Bytes that are not UTF-8 become U+FFFD.</summary>
@@ -129,46 +129,50 @@ public sealed class Tokenizer
 
     private List<int> EncodeParts(string text, TextPlace start, HiddenTokens? hidden)
     {
-        List<int> ids = [];
+        EncodingRun run = new(text.Length, hidden);
         text = ReplaceLoneSurrogates(text);
         foreach ((Section section, AddedToken? token) in _raw.Cut(text))
         {
             TextPlace place = section.Start > 0 ? TextPlace.Later : start;
             if (token is not null)
-                ids.Add(token.Id);
+                run.Ids.Add(token.Id);
             else
-                EncodeNormalized(Normalize(text.Substring(section.Start, section.Length), place), place, ids, hidden);
+                EncodeNormalized(Normalize(text.Substring(section.Start, section.Length), place), place, run);
         }
 
-        return ids;
+        return run.Ids;
     }
 
-    private void EncodeNormalized(string text, TextPlace place, List<int> ids, HiddenTokens? hidden)
+    private void EncodeNormalized(string text, TextPlace place, EncodingRun run)
     {
         foreach ((Section section, AddedToken? token) in _normalized.Cut(text))
         {
             if (token is not null)
-                ids.Add(token.Id);
+                run.Ids.Add(token.Id);
             else
-                EncodeText(text.Substring(section.Start, section.Length), section.Start > 0 ? TextPlace.Later : place, ids, hidden);
+                EncodeText(text.Substring(section.Start, section.Length), section.Start > 0 ? TextPlace.Later : place, run);
         }
     }
 
-    private void EncodeText(string text, TextPlace place, List<int> ids, HiddenTokens? hidden)
+    private void EncodeText(string text, TextPlace place, EncodingRun run)
     {
-        text = hidden?.Show(text) ?? text;
+        text = run.Hidden?.Show(text) ?? text;
         text = _parts.Pieces.Spaces.Apply(text, place);
         List<Section> pieces = text.Length == 0 ? [] : [new Section(0, text.Length)];
         foreach (IPreTokenizer stage in _parts.Pieces.Stages)
         {
             List<Section> finer = [];
             foreach (Section piece in pieces)
+            {
                 stage.Cut(text.AsSpan(piece.Start, piece.Length), piece.Start, finer);
+                run.CheckTime();
+            }
+
             pieces = finer;
         }
 
         foreach (Section piece in pieces)
-            _parts.Model.Encode(text.AsSpan(piece.Start, piece.Length), ids);
+            _parts.Model.Encode(text.AsSpan(piece.Start, piece.Length), run.Ids);
     }
 
     private string Normalize(string text, TextPlace place) => _parts.Normalizers.Apply(text, place);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FLoRA.Inference.Text;
+using FLoRA.TestData;
 
 namespace FLoRA.Inference.Tests.Text;
 
@@ -50,6 +51,23 @@ public sealed class TokenizerParityTests
         JsonElement[] cases = [.. TextData.Json(Path.Combine(TextData.Tinycoder, file)).GetProperty(list).EnumerateArray()];
         Assert.NotEmpty(cases);
         Assert.All(cases, @case => Assert.Equal(@case.GetProperty("tokens").Ints(), tokenizer.Encode(@case.GetProperty("prompt").GetString()!)));
+    }
+
+    /// <summary>A trained Llama in the layout of published ones: byte fallback, a begin token, the space before a text.</summary>
+    [Fact]
+    public void A_published_llama_gets_its_prompts_and_gives_its_texts()
+    {
+        Tokenizer tokenizer = Tokenizer.Load(RepositoryData.ThirdParty("models", "aidreams-260k"));
+        JsonElement[] cases = [.. TextData.Json(RepositoryData.ThirdParty("models", "aidreams-260k", "cases.json")).GetProperty("cases").EnumerateArray()];
+        Assert.NotEmpty(cases);
+        Assert.All(cases, @case =>
+        {
+            int[] tokens = @case.GetProperty("tokens").Ints(), greedy = @case.GetProperty("greedy").Ints();
+            Assert.Equal(tokens, tokenizer.PromptStart.Concat(tokenizer.Encode(@case.GetProperty("prompt").GetString()!)));
+            Assert.Equal(@case.GetProperty("text").GetString(), tokenizer.Decode(greedy));
+            TokenDecoder goesOn = new(tokenizer, startsText: tokens.Length == 1);
+            Assert.Equal(@case.GetProperty("full_text").GetString(), tokenizer.Decode(tokens.Skip(1)) + string.Concat(greedy.Where(id => id > 2).Select(goesOn.Next)));
+        });
     }
 
     private static void Check(string path, Tokenizer tokenizer, Func<string, IReadOnlyList<int>> encode, int atLeast)

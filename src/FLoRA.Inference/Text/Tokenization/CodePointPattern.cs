@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace FLoRA.Inference.Text.Tokenization;
 
 /// <summary>
-/// A regular expression of a tokenizer file, matched over code points. It comes from a stranger: matched without
-/// backtracking where its form allows, else under a time limit.
+/// A regular expression of a tokenizer file, matched over code points. It comes from a stranger: under a time limit, and without
+/// backtracking where that could take exponential time and the form allows it.
 /// </summary>
 internal sealed class CodePointPattern
 {
@@ -21,7 +21,8 @@ internal sealed class CodePointPattern
         _limit = limit;
         if (CodePointShadow.IsNeeded(pattern))
             throw new FormatException($"pattern '{pattern}' has a character beyond U+FFFF");
-        _regex = Create(isText ? Regex.Escape(pattern) : PatternSyntax.Translate(pattern), pattern, limit);
+        (string translated, bool repeatsGroup) = isText ? (Regex.Escape(pattern), false) : PatternSyntax.Translate(pattern);
+        _regex = Create(translated, repeatsGroup, pattern, limit);
     }
 
     /// <summary>Matches from left to right, without empty ones, in UTF-16 units of <paramref name="text"/>.</summary>
@@ -61,14 +62,15 @@ internal sealed class CodePointPattern
     private InvalidRequestException TooSlow(int length, Exception? inner) =>
         new($"The tokenizer's pattern '{_regex}' took over {_limit.TotalSeconds} s on a text of {length} characters{(inner is null ? "." : " (it backtracks).")}");
 
-    private static Regex Create(string translated, string pattern, TimeSpan limit)
+    // Backtracking is ten times faster on the patterns in use; only repeated groups can make it take exponential time.
+    private static Regex Create(string translated, bool repeatsGroup, string pattern, TimeSpan limit)
     {
         const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.Multiline;
         try
         {
             try
             {
-                return new Regex(translated, Options | RegexOptions.NonBacktracking, limit);
+                return new Regex(translated, Options | (repeatsGroup ? RegexOptions.NonBacktracking : RegexOptions.None), limit);
             }
             catch (NotSupportedException)
             {

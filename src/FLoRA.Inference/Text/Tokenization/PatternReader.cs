@@ -5,8 +5,8 @@ namespace FLoRA.Inference.Text.Tokenization;
 /// <summary>Reads the <c>pattern</c> of a part of tokenizer.json: a text or a regular expression.</summary>
 internal static class PatternReader
 {
-    // Generous: the patterns in use match megabytes in it.
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    /// <summary>Most time that patterns from a file may take on one text. Generous: those in use match many megabytes in it.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     /// <param name="part">What has the pattern.</param>
     /// <param name="what">What it is, for the error.</param>

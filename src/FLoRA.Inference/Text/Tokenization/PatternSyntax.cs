@@ -19,20 +19,21 @@ internal sealed class PatternSyntax
     private const int MostRepeats = 10_000;
 
     private long _repeats = 1;
+    private bool _repeatsGroup;
 
     // Where the last atom begins in the output; -1: there is none to repeat.
     private int _atom = -1;
 
     private PatternSyntax(string pattern) => _pattern = pattern;
 
+    /// <summary>The pattern in .NET's syntax, and whether it repeats a group, which may take exponential time to backtrack through.</summary>
     /// <exception cref="FormatException">Names what is not supported.</exception>
-    public static string Translate(string pattern) => new PatternSyntax(pattern).Run();
-
-    private string Run()
+    public static (string Pattern, bool RepeatsGroup) Translate(string pattern)
     {
-        while (_at < _pattern.Length)
-            Step();
-        return _output.ToString();
+        PatternSyntax syntax = new(pattern);
+        while (syntax._at < pattern.Length)
+            syntax.Step();
+        return (syntax._output.ToString(), syntax._repeatsGroup);
     }
 
     private void Step()
@@ -92,6 +93,7 @@ internal sealed class PatternSyntax
         if (_at == 0)
             throw Unsupported("a '{' without '}'");
         string quantifier = _pattern[start.._at];
+        _repeatsGroup |= _output[_atom] == '(';
         foreach (string count in counted ? quantifier.Trim('{', '}').Split(',') : [])
             _repeats *= count.Length == 0 ? 1 : int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int times) ? Math.Max(times, 1) : throw Unsupported($"'{quantifier}'");
         if (_repeats > MostRepeats)
