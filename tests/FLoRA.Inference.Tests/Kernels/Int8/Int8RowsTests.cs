@@ -46,6 +46,55 @@ public sealed unsafe class Int8RowsTests
         }
     }
 
+    [Theory]
+    [InlineData(0, -0.5, 1)]
+    [InlineData(128, -0.5, 1)]
+    [InlineData(128, 0, 1)]
+    [InlineData(128, -0.02, 1)]
+    [InlineData(0, -1, 0)]
+    [InlineData(128, 0.5, 0.7)]
+    public void A_row_with_a_zero_of_its_own_uses_all_bytes_between_its_bounds(int offset, double least, double most)
+    {
+        var random = new Random(5);
+        for (int inputs = 1; inputs <= 150; inputs++)
+        {
+            float[] x = [.. Enumerable.Range(0, inputs).Select(_ => (float)(least + (random.NextDouble() * (most - least))))];
+            long stride = Int8Rows.Stride(inputs);
+            byte* row = (byte*)NativeMemory.AlignedAlloc((nuint)stride, 64);
+            fixed (float* first = x)
+                Int8Rows.QuantiseSkewed(first, inputs, offset, row);
+            float scale = Int8Rows.Scale(row);
+            Assert.Equal((Math.Max(0, x.Max()) - Math.Min(0, x.Min())) / 254, scale, scale * 1e-5);
+            for (int i = 0; i < inputs; i++)
+            {
+                int own = offset == 0 ? (sbyte)Int8Rows.Bytes(row)[i] : Int8Rows.Bytes(row)[i] - offset;
+                Assert.InRange((own - Int8Rows.Zero(row)) * scale - x[i], -1.01 * scale, 1.01 * scale); // the zero is rounded too
+            }
+
+            for (int i = inputs; i % 64 != 0; i++)
+                Assert.Equal(offset, Int8Rows.Bytes(row)[i]);
+            NativeMemory.AlignedFree(row);
+        }
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void With_a_zero_too_what_is_not_finite_comes_out(float wrong)
+    {
+        foreach (int at in new[] { 0, 15, 63, 64, 68 })
+        {
+            float[] x = [.. Enumerable.Repeat(1f, 69)];
+            x[at] = wrong;
+            byte* row = (byte*)NativeMemory.AlignedAlloc((nuint)Int8Rows.Stride(x.Length), 64);
+            fixed (float* first = x)
+                Int8Rows.QuantiseSkewed(first, x.Length, 128, row);
+            Assert.False(float.IsFinite(Int8Rows.Scale(row)));
+            NativeMemory.AlignedFree(row);
+        }
+    }
+
     private static (float Scale, byte[] Bytes) Quantise(float[] x, int offset)
     {
         long stride = Int8Rows.Stride(x.Length);

@@ -21,6 +21,9 @@ internal unsafe struct Int8Pair
     /// <summary>[rank]: D's scale times U's.</summary>
     public float* Scales;
 
+    /// <summary>[rank]: sums of D's bytes, for what a row's zero adds.</summary>
+    public int* DownSums;
+
     /// <summary>Bytes of a rank of D.</summary>
     public int PaddedInputs;
 
@@ -50,11 +53,12 @@ internal unsafe struct Int8Pair
     {
         byte* x = Int8Rows.Bytes(row);
         float scale = Int8Rows.Scale(row);
+        var zero = Vector128.Create(Int8Rows.Zero(row));
         for (int i = 0; i < PaddedRank; i += Together)
         {
             sbyte* down = Down + ((long)i * PaddedInputs);
             Vector128<int> four = path == Int8Path.Scalar ? DotFour(x, offset, down) : DotFour(path == Int8Path.Vnni, x, offset, down, PaddedInputs);
-            (Vector128.ConvertToSingle(four) * (Vector128.Load(Scales + i) * scale)).Store(sums + i);
+            (Vector128.ConvertToSingle(four - (Vector128.Load(DownSums + i) * zero)) * (Vector128.Load(Scales + i) * scale)).Store(sums + i);
         }
 
         Int8Rows.Quantise(sums, Rank, 0, inner);

@@ -13,7 +13,7 @@ internal sealed unsafe class Int8PairBank(int inFeatures, int outFeatures) : IDi
 
     private readonly int _paddedOutputs = PanelShape.RoundUp(outFeatures, Int8Tiles.Columns);
     private LargeBuffer? _down, _up;
-    private NativeBuffer? _scales;
+    private NativeBuffer? _scales, _downSums;
     private int _capacity;
 
     /// <summary>Bytes of a rank of D.</summary>
@@ -39,8 +39,15 @@ internal sealed unsafe class Int8PairBank(int inFeatures, int outFeatures) : IDi
             for (int o = 0; o < outFeatures; o++)
                 ofUp = MathF.Max(ofUp, MathF.Abs(up[(o * rank) + i]));
             float toDown = ofDown > 0 ? Int8Rows.Largest / ofDown : 0, toUp = ofUp > 0 ? Int8Rows.Largest / ofUp : 0;
+            int sum = 0;
             for (int k = 0; k < inFeatures; k++)
-                pair.Down[pair.DownAt(i, k)] = (sbyte)MathF.Round(down[(i * inFeatures) + k] * toDown);
+            {
+                var rounded = (sbyte)MathF.Round(down[(i * inFeatures) + k] * toDown);
+                pair.Down[pair.DownAt(i, k)] = rounded;
+                sum += rounded;
+            }
+
+            pair.DownSums[i] = sum;
             for (int o = 0; o < outFeatures; o++)
                 pair.Up[pair.UpAt(o, i)] = (sbyte)MathF.Round(up[(o * rank) + i] * toUp);
             pair.Scales[i] = ofDown / Int8Rows.Largest * (ofUp / Int8Rows.Largest);
@@ -56,6 +63,7 @@ internal sealed unsafe class Int8PairBank(int inFeatures, int outFeatures) : IDi
         PaddedInputs = _paddedInputs,
         Up = (sbyte*)_up!.Start + ((long)row * _paddedOutputs),
         Scales = _scales!.Start + row,
+        DownSums = (int*)_downSums!.Start + row,
         Rank = rank,
         PaddedRank = PanelShape.RoundUp(rank, RowMultiple),
     };
@@ -65,6 +73,7 @@ internal sealed unsafe class Int8PairBank(int inFeatures, int outFeatures) : IDi
         _down?.Dispose();
         _up?.Dispose();
         _scales?.Dispose();
+        _downSums?.Dispose();
     }
 
     private void Grow(int capacity)
@@ -73,11 +82,17 @@ internal sealed unsafe class Int8PairBank(int inFeatures, int outFeatures) : IDi
             return;
         Grow(ref _down, (long)_capacity * _paddedInputs, (long)capacity * _paddedInputs);
         Grow(ref _up, (long)_capacity * _paddedOutputs, (long)capacity * _paddedOutputs);
-        var scales = new NativeBuffer(capacity);
-        Buffer.MemoryCopy(_scales is null ? null : _scales.Start, scales.Start, capacity * sizeof(float), _capacity * sizeof(float));
-        _scales?.Dispose();
-        _scales = scales;
+        Grow(ref _scales, _capacity, capacity);
+        Grow(ref _downSums, _capacity, capacity);
         _capacity = capacity;
+    }
+
+    private static void Grow(ref NativeBuffer? buffer, long filled, long count)
+    {
+        var grown = new NativeBuffer(count);
+        Buffer.MemoryCopy(buffer is null ? null : buffer.Start, grown.Start, count * sizeof(float), filled * sizeof(float));
+        buffer?.Dispose();
+        buffer = grown;
     }
 
     private static void Grow(ref LargeBuffer? buffer, long filled, long count)

@@ -4,13 +4,15 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 
-/// <summary>Activations in eight bits: one scale per row, symmetric. A row's bytes depend on the row alone.</summary>
+/// <summary>Activations in eight bits: one scale per row, symmetric or with a zero of its own. A row's bytes depend on the row alone.</summary>
 internal static unsafe class Int8Rows
 {
     /// <summary>The largest byte; -128 is not used, so that every path is exact.</summary>
     public const float Largest = 127;
 
-    /// <summary>In front of a row's bytes stands its scale.</summary>
+    private const int Smallest = -127, Steps = 254;
+
+    /// <summary>In front of a row's bytes stand its scale and its zero.</summary>
     private const int HeadBytes = 64;
 
     private static readonly int Lanes = Vector512<float>.Count;
@@ -20,6 +22,9 @@ internal static unsafe class Int8Rows
 
     /// <summary>A row's scale.</summary>
     public static ref float Scale(byte* row) => ref *(float*)row;
+
+    /// <summary>Which byte stands for 0, without the offset.</summary>
+    public static ref int Zero(byte* row) => ref *(int*)(row + sizeof(float));
 
     /// <summary>A row's bytes.</summary>
     public static byte* Bytes(byte* row) => row + HeadBytes;
@@ -33,7 +38,40 @@ internal static unsafe class Int8Rows
     {
         byte* to = Bytes(row);
         Scale(row) = RoundAll(x, inputs, offset, to);
+        Zero(row) = 0;
         for (int i = inputs; i % 64 != 0; i++)
+            to[i] = (byte)offset;
+    }
+
+    /// <summary>
+    /// Rounds a row with a zero of its own: x is about scale * (byte - zero), and all 255 bytes lie between its smallest number and its largest. What has passed a non-linearity lies on one side of 0, and rounds half as coarsely
+    /// so. Else as <see cref="Quantise"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void QuantiseSkewed(float* x, int inputs, int offset, byte* row)
+    {
+        float size = LargestMagnitude(x, inputs);
+        (float least, float most) = Bounds(x, inputs);
+        float scale = (most - least) / Steps;
+        if (!(scale > 0) || !float.IsFinite(scale))
+        {
+            Quantise(x, inputs, offset, row); // nothing but zeros, or something that is not finite
+            return;
+        }
+
+        float factor = 1 / scale;
+        int zero = Math.Clamp(Smallest - (int)MathF.Round(least * factor), Smallest, (int)Largest);
+        Scale(row) = float.IsFinite(size) ? scale : size;
+        Zero(row) = zero;
+        byte* to = Bytes(row);
+        int i = 0;
+        Vector512<float> factors = Vector512.Create(factor);
+        Vector512<int> zeros = Vector512.Create(zero), smallest = Vector512.Create(Smallest), largest = Vector512.Create((int)Largest), offsets = Vector512.Create(offset);
+        for (; i + Lanes <= inputs; i += Lanes)
+            Narrow(Vector512.Min(Vector512.Max(Round(Vector512.Load(x + i) * factors) + zeros, smallest), largest) + offsets).Store(to + i);
+        for (; i < inputs; i++)
+            to[i] = (byte)(Math.Clamp((int)MathF.Round(x[i] * factor) + zero, Smallest, (int)Largest) + offset);
+        for (; i % 64 != 0; i++)
             to[i] = (byte)offset;
     }
 
@@ -96,5 +134,26 @@ internal static unsafe class Int8Rows
         for (; i < count; i++)
             largest = Math.Max(largest, ((int*)x)[i] & int.MaxValue);
         return largest < Infinity ? BitConverter.Int32BitsToSingle(largest) : float.NaN;
+    }
+
+    /// <summary>Smallest and largest number, 0 among them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static (float Least, float Most) Bounds(float* x, int count)
+    {
+        Vector512<float> least = default, most = default;
+        int i = 0;
+        for (; i + Lanes <= count; i += Lanes)
+        {
+            var own = Vector512.Load(x + i);
+            least = Vector512.MinNative(least, own);
+            most = Vector512.MaxNative(most, own);
+        }
+
+        float low = 0, high = 0;
+        for (int lane = 0; lane < Lanes; lane++)
+            (low, high) = (MathF.Min(low, least[lane]), MathF.Max(high, most[lane]));
+        for (; i < count; i++)
+            (low, high) = (MathF.Min(low, x[i]), MathF.Max(high, x[i]));
+        return (low, high);
     }
 }

@@ -9,7 +9,7 @@ internal sealed unsafe class Int8Weight : PanelWeight
 {
     private readonly LargeBuffer _panels;
     private readonly NativeBuffer _scales;
-    private readonly NativeBuffer _sums;
+    private readonly NativeBuffer _sums, _starts;
 
     /// <summary>A weight of zeros; <see cref="SetRow(int, ReadOnlySpan{float})"/> fills it.</summary>
     /// <param name="outFeatures">Outputs.</param>
@@ -24,6 +24,7 @@ internal sealed unsafe class Int8Weight : PanelWeight
         _panels = new LargeBuffer((long)padded * Groups * Int8Tiles.GroupInputs);
         _scales = new NativeBuffer(padded);
         _sums = new NativeBuffer(padded);
+        _starts = new NativeBuffer(padded);
     }
 
     /// <summary>How it is multiplied.</summary>
@@ -110,7 +111,7 @@ internal sealed unsafe class Int8Weight : PanelWeight
     /// <param name="x">[in].</param>
     /// <param name="isMany">For <see cref="MultiplyMany"/>, else for <see cref="Multiply(int, float*, long, int, float*)"/>.</param>
     /// <param name="row">Of <see cref="RowStride"/> numbers.</param>
-    public void Quantise(float* x, bool isMany, float* row) => Int8Rows.Quantise(x, InFeatures, OffsetOf(isMany), (byte*)row);
+    public void Quantise(float* x, bool isMany, float* row) => Int8Rows.QuantiseSkewed(x, InFeatures, OffsetOf(isMany), (byte*)row);
 
     /// <summary>What <see cref="Quantise"/> adds to each byte.</summary>
     public int OffsetOf(bool isMany) => isMany ? 0 : Int8Paths.Offset(Path);
@@ -125,7 +126,7 @@ internal sealed unsafe class Int8Weight : PanelWeight
     public override void Multiply(int panel, float* rows, long stride, int count, float* y)
     {
         int first = panel * Columns;
-        Multiply(At(first), (int*)_sums.Start + first, _scales.Start + first, rows, stride, count, y);
+        Multiply(At(first), (int*)_starts.Start + first, _scales.Start + first, (int*)_sums.Start + first, rows, stride, count, y);
     }
 
     /// <summary>y[row, column] = the product of some rows with one panel that is formed under an adapter.</summary>
@@ -140,15 +141,16 @@ internal sealed unsafe class Int8Weight : PanelWeight
     {
         float* scales = scratch, sums = scales + Columns, formed = sums + Columns;
         forming.Form(this, panel, (sbyte*)formed, scales, (int*)sums, formed + (Groups * Columns));
+        int* starts = stackalloc int[Columns];
         for (int c = 0; c < Columns; c++)
-            ((int*)sums)[c] *= -Int8Paths.Offset(Path);
-        Multiply((sbyte*)formed, (int*)sums, scales, rows, stride, count, y);
+            starts[c] = -Int8Paths.Offset(Path) * ((int*)sums)[c];
+        Multiply((sbyte*)formed, starts, scales, (int*)sums, rows, stride, count, y);
     }
 
     /// <summary>Numbers that <see cref="MultiplyFormed"/> and <see cref="MultiplyMany"/> need to form panels.</summary>
     /// <param name="panels">How many at once.</param>
     /// <param name="rank">Rows of the adapter.</param>
-    public long FormedCount(int panels, int rank) => ((panels + 1L) * Columns) + ((long)Groups * Columns) + Int8Forming.ScratchCount(Groups, rank);
+    public long FormedCount(int panels, int rank) => (2L * panels * Columns) + ((long)Groups * Columns) + Int8Forming.ScratchCount(Groups, rank);
 
     /// <summary>y[row, column] = the product of many rows with some panels, by libtorch: the same bits as <see cref="Multiply(int, float*, long, int, float*)"/>.</summary>
     /// <param name="product">libtorch's.</param>
@@ -163,13 +165,14 @@ internal sealed unsafe class Int8Weight : PanelWeight
     public void MultiplyMany(TorchInt8Product product, Int8Forming? forming, int panel, int panels, float* rows, int count, sbyte* plain, float* y, float* scratch)
     {
         int first = panel * Columns, outputs = panels * Columns, inputs = Groups * Int8Tiles.GroupInputs;
-        float* scales = forming is null ? _scales.Start + first : scratch, sums = scratch + outputs, formed = sums + Columns;
+        float* scales = forming is null ? _scales.Start + first : scratch, formed = scratch + (2 * outputs);
+        int* sums = forming is null ? (int*)_sums.Start + first : (int*)scratch + outputs;
         for (int p = 0; p < panels; p++)
         {
             sbyte* own = At(first + (p * Columns));
             if (forming is { } adapter)
             {
-                adapter.Form(this, panel + p, (sbyte*)formed, scales + (p * Columns), (int*)sums, formed + (Groups * Columns));
+                adapter.Form(this, panel + p, (sbyte*)formed, scales + (p * Columns), sums + (p * Columns), formed + (Groups * Columns));
                 own = (sbyte*)formed;
             }
 
@@ -178,7 +181,7 @@ internal sealed unsafe class Int8Weight : PanelWeight
 
         long stride = RowStride * sizeof(float);
         product.Multiply((sbyte*)Int8Rows.Bytes((byte*)rows), stride, count, plain, inputs, outputs, inputs, (int*)y);
-        Int8Epilogue.ScaleMany((int*)y, (byte*)rows, stride, count, scales, outputs);
+        Int8Epilogue.ScaleMany((int*)y, (byte*)rows, stride, count, scales, sums, outputs);
     }
 
     public override void Dispose()
@@ -186,12 +189,13 @@ internal sealed unsafe class Int8Weight : PanelWeight
         _panels.Dispose();
         _scales.Dispose();
         _sums.Dispose();
+        _starts.Dispose();
     }
 
-    private void Multiply(sbyte* panel, int* starts, float* scales, float* rows, long stride, int count, float* y)
+    private void Multiply(sbyte* panel, int* starts, float* scales, int* sums, float* rows, long stride, int count, float* y)
     {
         Int8Tiles.Multiply(Path, Int8Rows.Bytes((byte*)rows), stride * sizeof(float), count, panel, Groups, starts, (int*)y);
-        Int8Epilogue.Scale((int*)y, (byte*)rows, stride * sizeof(float), count, scales, y);
+        Int8Epilogue.Scale((int*)y, (byte*)rows, stride * sizeof(float), count, scales, sums, y);
     }
 
     private sbyte* At(int output) =>
@@ -201,6 +205,7 @@ internal sealed unsafe class Int8Weight : PanelWeight
     private void SetScale(int output, float scale, int sum)
     {
         _scales.Start[output] = scale;
-        ((int*)_sums.Start)[output] = -Int8Paths.Offset(Path) * sum;
+        ((int*)_sums.Start)[output] = sum;
+        ((int*)_starts.Start)[output] = -Int8Paths.Offset(Path) * sum;
     }
 }
