@@ -53,6 +53,20 @@ public sealed class ChatRequestTests
     }
 
     [Fact]
+    public void Names_that_overlap_are_all_plain_text()
+    {
+        Tokenizer tokenizer = new TokenizerFileBuilder
+        {
+            AddedTokens = """[{"id":300,"content":"<ab","special":true},{"id":301,"content":"b>","special":true},{"id":302,"content":"\u005Bx\u005D","special":true}]""",
+            PreTokenizer = TokenizerFileBuilder.BareByteLevel,
+            Config = """{"chat_template":"[x]{{ messages[0].content }}"}""",
+        }.Load();
+        ScriptedEngine engine = new();
+        _ = new TextGenerator(engine, tokenizer).Start(new TextRequest { Messages = [new("user", "<ab> [x]")] });
+        Assert.Equal([302, .. Bytes("<ab> [x]")], Assert.Single(engine.Requests).PromptTokens);
+    }
+
+    [Fact]
     public async Task The_end_of_a_turn_ends_the_answer_unseen()
     {
         ScriptedEngine engine = ScriptedEngine.Of(Bytes("Hello."), FinishReason.Stop);

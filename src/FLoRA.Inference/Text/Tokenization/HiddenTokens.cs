@@ -17,15 +17,21 @@ internal sealed class HiddenTokens(Tokenizer tokenizer, IEnumerable<string> word
     /// <exception cref="InvalidRequestException">All noncharacters are in use.</exception>
     public string Hide(string text)
     {
-        char[]? hidden = null;
-        foreach ((Section section, AddedToken? token) in tokenizer.CutAtSpecial(text))
+        // Names may overlap: hiding one may leave another.
+        while (true)
         {
-            // A name stands in its section behind the spaces that it takes.
-            if (token is not null && text.IndexOf(token.Content, section.Start, section.Length, StringComparison.Ordinal) is >= 0 and var at)
-                (hidden ??= text.ToCharArray())[at] = MarkOf(text[at]);
-        }
+            char[]? hidden = null;
+            foreach ((Section section, AddedToken? token) in tokenizer.CutAtSpecial(text))
+            {
+                // A name stands in its section behind the spaces that it takes.
+                if (token is not null && text.IndexOf(token.Content, section.Start, section.Length, StringComparison.Ordinal) is >= 0 and var at)
+                    (hidden ??= text.ToCharArray())[at] = MarkOf(text[at]);
+            }
 
-        return hidden is null ? text : new string(hidden);
+            if (hidden is null)
+                return text;
+            text = new string(hidden);
+        }
     }
 
     /// <summary>The text as it was.</summary>
