@@ -22,7 +22,9 @@ compare "decode $one --sequences 8" "decode $one --sequences 8"
 compare "decode $one --sequences 8 --adapters 8 --kind ia3" "decode $one --sequences 8"
 compare "decode $one --sequences 8 --adapters 8 --kind lora-gathered --rank 16" "decode $one --sequences 8"
 compare "decode $one --sequences 32 --adapters 2000" "decode $one --sequences 32 --adapters 32"
+for rank in 1 2 4 8; do run prefill $one --adapters 1 --rank $rank; done
 run prefill $one
+for type in bfloat16 float32; do compare "decode --config bench/configs/starcoderbase-1b.json --dtype $type --sequences 8 --adapters 8" "decode --config bench/configs/starcoderbase-1b.json --dtype $type --sequences 8"; done
 run serving $one --requests 8 --prompt-tokens 64 --output-tokens 32 --adapters 8 --ranks 1,2,4,8
 run serving $one --requests 8 --prompt-tokens 64 --output-tokens 32
 for shape in starcoderbase-3b llama-3.2-1b llama-2-7b starcoderbase-15b; do

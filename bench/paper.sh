@@ -28,9 +28,9 @@ if $cuda; then
         figure $shape --dtype bfloat16 --requests 256 --lengths sharegpt --scale 0.5 --max-sequences 32 --ranks 1,2,4,8,16 --rate all,8,15
     done
 else
-    figure starcoderbase-1b --dtype int8 --requests 16 --prompt-tokens 64 --output-tokens 32 --ranks 1,2,4,8,16 --rate all,1,2 --rounds 3
-    figure starcoderbase-3b --dtype int8 --requests 8 --prompt-tokens 32 --output-tokens 32 --ranks 1,2,4,8 --rate all,0.5,1
-    figure llama-2-7b --dtype int8 --requests 8 --prompt-tokens 16 --output-tokens 16 --ranks 1,2,4,8 --rate all,0.25,0.5
+    figure starcoderbase-1b --dtype int8 --requests 16 --prompt-tokens 64 --output-tokens 32 --ranks 1,2,4,8,16 --rate all,1,2
+    figure starcoderbase-3b --dtype int8 --requests 8 --prompt-tokens 32 --output-tokens 32 --ranks 1,4,8 --rate all,0.5,1
+    figure llama-2-7b --dtype int8 --requests 8 --prompt-tokens 16 --output-tokens 16 --ranks 1,4,8 --rate all
     run decode --config bench/configs/starcoderbase-15b.json --dtype int8 --sequences 8 --adapters 8 --steps 32
 fi
 echo "results: $out/paper" >&2

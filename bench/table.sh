@@ -11,7 +11,7 @@ run() {
     note "$out/table.jsonl" "serving $*" "$($flora bench serving "$@" --markdown "$out/$file.md" --json)"
 }
 
-of="--config bench/configs/starcoderbase-1b.json --dtype int8 --requests 1,8,32 --prompt-tokens 64 --output-tokens 32 --rounds 3"
+of="--config bench/configs/starcoderbase-1b.json --dtype int8 --requests 1,8,32 --prompt-tokens 64 --output-tokens 32 --rounds 2"
 file=table run $of --adapters 0,1,8,32 --kind flora,ia3 --rank 1
 file=table-lora run $of --adapters 0,1,8,32 --kind lora-gathered,lora-bmm,lora-naive --rank 16
 echo "results: $out/table.md, $out/table-lora.md" >&2
