@@ -129,10 +129,10 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
             if (scales == ModuleScales.None)
                 continue;
             int module = m;
-            string signature = $"{(int)scales}:{string.Join(',', scaled.Select(e => e.Adapter!.RowCounts[module]))}";
+            string signature = $"{(int)scales}:{string.Join(',', scaled.Select(e => $"{e.Adapter!.RowCounts[module]}/{e.Formed}"))}";
             if (!known.TryGetValue(signature, out RowMap? map))
             {
-                map = new RowMap([.. scaled.Select(e => (e.Tokens, e.Adapter!.RowCounts[module], e.Adapter.RowStart))], tokenCount, scales, device);
+                map = new RowMap(scaled, module, tokenCount, scales, device);
                 known.Add(signature, map);
                 _maps.Add(map);
             }

@@ -5,48 +5,70 @@ namespace FLoRA.Inference.Adapters;
 /// <summary>Consecutive tokens that need the same number of rows in a module.</summary>
 internal readonly record struct RowRun(int TokenCount, int RowsPerToken);
 
+/// <summary>Rows that follow one another and are multiplied by one weight.</summary>
+/// <param name="First">First row.</param>
+/// <param name="Count">Rows.</param>
+/// <param name="Adapter">What the weight is formed with; null: it is the model's own.</param>
+internal readonly record struct WeightRun(int First, int Count, InstalledAdapter? Adapter);
+
 /// <summary>
 /// Row -> (token, bank row) for the scaled tokens of a step, for every module of one rank signature. The scaled tokens are the
 /// first <see cref="ScaledTokens"/> of the flat token axis; the tokens after them take one plain row each.
 /// </summary>
 internal sealed class RowMap : IDisposable
 {
-    /// <param name="entries">Per sequence: its tokens, its rows per token in this module (0: not targeted) and its first bank row.</param>
+    /// <param name="entries">The sequences whose adapter scales rows.</param>
+    /// <param name="module">Index of the module.</param>
     /// <param name="tokenCount">Tokens of the whole step.</param>
     /// <param name="scales">Sides that some entry scales.</param>
     /// <param name="device">Where the index tensors go.</param>
-    public RowMap(IReadOnlyList<(int TokenCount, int RowsPerToken, int BankRow)> entries, int tokenCount, ModuleScales scales, Device device)
+    public RowMap(IReadOnlyList<AdapterTokens> entries, int module, int tokenCount, ModuleScales scales, Device device)
     {
-        ScaledTokens = entries.Sum(e => e.TokenCount);
+        ScaledTokens = entries.Sum(e => e.Tokens);
         TokenCount = tokenCount;
         Scales = scales;
         var runs = new List<RowRun>();
-        foreach ((int tokens, int rows, _) in entries)
+        var weights = new List<WeightRun>();
+        int formedRow = 0;
+        foreach (AdapterTokens entry in entries)
         {
-            int perToken = Math.Max(rows, 1);
-            if (runs.Count > 0 && runs[^1].RowsPerToken == perToken)
-                runs[^1] = runs[^1] with { TokenCount = runs[^1].TokenCount + tokens };
-            else
-                runs.Add(new RowRun(tokens, perToken));
+            int perToken = Math.Max(entry.Adapter!.RowCounts[module], 1), formed = perToken > 1 ? entry.Formed : 0, plain = entry.Tokens - formed;
+            Add(runs, formed, 1);
+            Add(runs, plain, perToken);
+            Add(weights, formed, entry.Adapter);
+            Add(weights, plain * perToken, null);
         }
 
+        Add(weights, tokenCount - ScaledTokens, null);
         Runs = runs;
+        Weights = weights;
+        void Add(List<WeightRun> to, int count, InstalledAdapter? adapter)
+        {
+            if (count > 0 && to.Count > 0 && to[^1].Adapter is null && adapter is null)
+                to[^1] = to[^1] with { Count = to[^1].Count + count };
+            else if (count > 0)
+                to.Add(new WeightRun(formedRow, count, adapter));
+            formedRow += count;
+        }
+
         ScaledRows = runs.Sum(r => r.TokenCount * r.RowsPerToken);
         var tokenOfRow = new long[ScaledRows + tokenCount - ScaledTokens];
         var bankRowOfRow = new long[ScaledRows];
         var bankRowOfToken = new long[ScaledTokens];
         var firstRowOfToken = new long[tokenCount + 1];
         int row = 0, token = 0;
-        foreach ((int tokens, int rows, int bankRow) in entries)
+        foreach (AdapterTokens entry in entries)
         {
-            for (int t = 0; t < tokens; t++, token++)
+            int rows = entry.Adapter!.RowCounts[module], bankRow = entry.Adapter.RowStart;
+            for (int t = 0; t < entry.Tokens; t++, token++)
             {
+                bool isFormed = rows > 1 && t < entry.Formed;
                 bankRowOfToken[token] = rows == 0 ? 0 : bankRow;
                 firstRowOfToken[token] = row;
-                for (int i = 0; i < Math.Max(rows, 1); i++, row++)
+                for (int i = 0; i < (isFormed ? 1 : Math.Max(rows, 1)); i++, row++)
                 {
                     tokenOfRow[row] = token;
-                    bankRowOfRow[row] = rows == 0 ? 0 : bankRow + i;
+                    bankRowOfRow[row] = rows == 0 || isFormed ? 0 : bankRow + i; // the neutral row
                 }
             }
         }
@@ -80,6 +102,9 @@ internal sealed class RowMap : IDisposable
     /// <summary>The scaled tokens by equal row counts, in order.</summary>
     public IReadOnlyList<RowRun> Runs { get; }
 
+    /// <summary>All rows by the weight that they are multiplied with, in order.</summary>
+    public IReadOnlyList<WeightRun> Weights { get; }
+
     /// <summary>Sides that some sequence scales.</summary>
     public ModuleScales Scales { get; }
 
@@ -101,5 +126,13 @@ internal sealed class RowMap : IDisposable
         TokenOfRow.Dispose();
         BankRowOfRow.Dispose();
         BankRowOfToken.Dispose();
+    }
+
+    private static void Add(List<RowRun> runs, int tokens, int perToken)
+    {
+        if (tokens > 0 && runs.Count > 0 && runs[^1].RowsPerToken == perToken)
+            runs[^1] = runs[^1] with { TokenCount = runs[^1].TokenCount + tokens };
+        else if (tokens > 0)
+            runs.Add(new RowRun(tokens, perToken));
     }
 }

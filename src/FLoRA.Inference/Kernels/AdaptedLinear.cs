@@ -101,7 +101,7 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
         else if (kernel != null)
             y = InOnePass(x, module, rows, adapters, overwrite: false, null, null);
         else
-            y = Reduce(product.Apply(Expand(x, rows, gathered!.InputScale), module.Weight, module.Transposed, null), rows, gathered, module.Bias);
+            y = Reduce(Multiply(Expand(x, rows, gathered!.InputScale), module, rows, adapters), rows, gathered, module.Bias);
         if (batched != null)
         {
             batched.AddTo(x, y);
@@ -123,8 +123,32 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
         ModuleBank bank = adapters.Bank(module.Index);
         Tensor? inputScale = rows.Scales.HasFlag(ModuleScales.Input) ? bank.InputScale : null;
         Tensor expanded = inputScale is null && rows.RowCount == rows.TokenCount ? x : kernel!.Expand(x, rows, inputScale, overwrite);
-        Tensor z = product.Apply(expanded, module.Weight, module.Transposed, null);
+        Tensor z = Multiply(expanded, module, rows, adapters);
         return kernel!.Reduce(z, rows, bank, module.Bias, activation, residual);
+    }
+
+    /// <summary>[rows, in] -> [rows, out], each by its weight: the model's own, or one that is formed for a prompt (<see cref="PromptForming"/>).</summary>
+    private Tensor Multiply(Tensor expanded, Module module, RowMap rows, BatchAdapters adapters)
+    {
+        if (rows.Weights.Count == 1 && rows.Weights[0].Adapter is null)
+            return product.Apply(expanded, module.Weight, module.Transposed, null);
+        var parts = new Tensor[rows.Weights.Count];
+        for (int w = 0; w < parts.Length; w++)
+        {
+            WeightRun run = rows.Weights[w];
+            Tensor part = expanded.narrow(0, run.First, run.Count);
+            if (run.Adapter is not { } adapter)
+            {
+                parts[w] = product.Apply(part, module.Weight, module.Transposed, null);
+                continue;
+            }
+
+            using Tensor formed = MergedLinear.FormRows(module.Weight, adapters.Bank(module.Index), module.Index, adapter);
+            using Tensor transposed = formed.t();
+            parts[w] = product.Apply(part, formed, transposed, null);
+        }
+
+        return parts.Length == 1 ? parts[0] : cat(parts, 0);
     }
 
     /// <summary>[tokens, in] -> [rows, in], the scaled rows multiplied by B.</summary>

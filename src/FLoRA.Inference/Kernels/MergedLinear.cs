@@ -50,18 +50,22 @@ internal static class MergedLinear
         return (modules == 1 ? weights[0] : cat(weights, 0), bias);
     }
 
-    private static Tensor Weight(Tensor weight, ModuleBank bank, int module, InstalledAdapter adapter)
+    /// <summary>W0 * sum_i A_i B_i^T of one module, in the current dispose scope.</summary>
+    public static Tensor FormRows(Tensor weight, ModuleBank bank, int module, InstalledAdapter adapter)
     {
         ModuleScales scales = adapter.Scales[module];
-        int rows = adapter.RowCounts[module], rank = adapter.AdditiveRanks[module];
+        int rows = adapter.RowCounts[module];
         Tensor? a = scales.HasFlag(ModuleScales.Output) ? bank.OutputScale!.narrow(0, adapter.RowStart, rows) : null;
         Tensor? b = scales.HasFlag(ModuleScales.Input) ? bank.InputScale!.narrow(0, adapter.RowStart, rows) : null;
         if (a is not null && b is not null)
-            weight = a.t().mm(b).mul_(weight);
-        else if (a is not null)
-            weight = weight.mul(a.sum(FirstAxis).unsqueeze(1));
-        else if (b is not null)
-            weight = weight.mul(b.sum(FirstAxis).unsqueeze(0));
+            return a.t().mm(b).mul_(weight);
+        return a is not null ? weight.mul(a.sum(FirstAxis).unsqueeze(1)) : b is not null ? weight.mul(b.sum(FirstAxis).unsqueeze(0)) : weight;
+    }
+
+    private static Tensor Weight(Tensor weight, ModuleBank bank, int module, InstalledAdapter adapter)
+    {
+        int rank = adapter.AdditiveRanks[module];
+        weight = FormRows(weight, bank, module, adapter);
         return rank == 0 ? weight : weight.addmm(bank.UpTransposed!.narrow(0, adapter.AdditiveStart, rank).t(), bank.Down!.narrow(0, adapter.AdditiveStart, rank), 1, 1);
     }
 }

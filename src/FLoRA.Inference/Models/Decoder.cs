@@ -57,6 +57,9 @@ internal sealed class Decoder : IForwardPass
     }
 
     /// <inheritdoc/>
+    public PromptForming? Forming => PromptForming.OfTorch;
+
+    /// <inheritdoc/>
     public Tensor? Forward(Batch batch, BatchAdapters adapters)
     {
         Tensor hidden = _weights.TokenEmbedding!.index_select(0, batch.TokenIds);

@@ -15,6 +15,9 @@ internal readonly record struct PromptForming(double RowsPerRank, double RowsFix
     /// <summary>The same for packed weights in float32.</summary>
     public static PromptForming OfSingle { get; } = new(5, 8);
 
+    /// <summary>The same for torch's composition: forming passes over memory several times (docs/LOG.md, rows or a formed weight).</summary>
+    public static PromptForming OfTorch { get; } = new(5, 60);
+
     /// <summary>Whether a prompt is computed so.</summary>
     /// <param name="rows">Rows of one token in the widest module.</param>
     /// <param name="promptTokens">Length of the prompt.</param>

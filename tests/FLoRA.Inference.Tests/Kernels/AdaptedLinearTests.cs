@@ -35,8 +35,8 @@ public class AdaptedLinearTests
         ModuleBlueprint[] wide = [new("c_fc", 6, 19, true)];
         var random = new RandomAdapters(11);
         using var layer = new Layer(wide, random);
-        (InstalledAdapter?, int)[] entries = [(layer.Bank.Install(random.Next(wide)), 3), (layer.Bank.Install(random.Next(wide)), 1), (null, 2)];
-        entries = [.. entries.OrderBy(e => BatchAdapters.OrderKey(e.Item1))];
+        AdapterTokens[] entries = [new(layer.Bank.Install(random.Next(wide)), 3), new(layer.Bank.Install(random.Next(wide)), 1), new(null, 2)];
+        entries = [.. entries.OrderBy(e => BatchAdapters.OrderKey(e.Adapter))];
         layer.CheckEpilogue(entries, new Epilogue(EpilogueKind.Activation, (ActivationKind)activation), random);
         layer.CheckEpilogue(entries, new Epilogue(EpilogueKind.Residual, Residual: rand(6, 19)), random);
     }
@@ -52,7 +52,7 @@ public class AdaptedLinearTests
         {
             Adapter adapter = random.Next(Single);
             InstalledAdapter installed = layer.Bank.Install(adapter);
-            layer.Check([(installed, 2), (null, 1)], random);
+            layer.Check([new(installed, 2), new(null, 1)], random);
             layer.Bank.Remove(installed);
         }
     }
@@ -68,7 +68,8 @@ public class AdaptedLinearTests
         for (int step = 0; step < 3; step++)
         {
             var entries = Enumerable.Range(0, choose.Next(1, 8))
-                .Select(_ => (Adapter: choose.Next(3) == 0 ? null : installed[choose.Next(installed.Length)], Tokens: choose.Next(1, 4)))
+                .Select(_ => new AdapterTokens(choose.Next(3) == 0 ? null : installed[choose.Next(installed.Length)], choose.Next(1, 4)))
+                .Select(e => e.Adapter is { IsScaled: true } ? e with { Formed = choose.Next(3) switch { 0 => 0, 1 => e.Tokens, _ => choose.Next(e.Tokens) } } : e)
                 .OrderBy(e => BatchAdapters.OrderKey(e.Adapter)).ToArray();
             layer.Check(entries, random);
             layer.Check(entries, random); // the same composition again: kept maps and rows
@@ -103,7 +104,7 @@ public class AdaptedLinearTests
 
         public AdapterBank Bank { get; }
 
-        public void Check((InstalledAdapter? Adapter, int Tokens)[] entries, RandomAdapters random)
+        public void Check(AdapterTokens[] entries, RandomAdapters random)
         {
             using var scope = NewDisposeScope();
             int tokens = entries.Sum(e => e.Tokens);
@@ -113,7 +114,7 @@ public class AdaptedLinearTests
         }
 
         /// <summary>The kernel and the composition differ in rounding only.</summary>
-        public void CheckEpilogue((InstalledAdapter? Adapter, int Tokens)[] entries, in Epilogue epilogue, RandomAdapters random)
+        public void CheckEpilogue(AdapterTokens[] entries, in Epilogue epilogue, RandomAdapters random)
         {
             using var scope = NewDisposeScope();
             int tokens = entries.Sum(e => e.Tokens);
@@ -122,12 +123,12 @@ public class AdaptedLinearTests
                 Assert.Equal((double)both[0][i], (double)both[1][i], Tolerance);
         }
 
-        private List<float[]> Both(float[] input, int tokens, (InstalledAdapter? Adapter, int Tokens)[] entries, in Epilogue epilogue)
+        private List<float[]> Both(float[] input, int tokens, AdapterTokens[] entries, in Epilogue epilogue)
         {
             var outputs = new List<float[]>();
             foreach ((AdaptedLinear linear, BatchAdapters adapters) in new[] { (_composed, _gathering), (_inOnePass, _reading) })
             {
-                adapters.Update([.. entries.Select(e => new AdapterTokens(e.Adapter, e.Tokens))]);
+                adapters.Update(entries);
                 Tensor output = linear.Forward(tensor(input, tokens, _modules[0].InFeatures), null, epilogue, adapters);
                 outputs.Add(HostMemory.Elements<float>(output.contiguous()).ToArray());
             }
@@ -135,10 +136,10 @@ public class AdaptedLinearTests
             return outputs;
         }
 
-        private void CheckRows((InstalledAdapter? Adapter, int Tokens)[] entries, float[] input, float[] actual)
+        private void CheckRows(AdapterTokens[] entries, float[] input, float[] actual)
         {
             int token = 0, inFeatures = _modules[0].InFeatures, outFeatures = _modules.Sum(m => m.OutFeatures);
-            foreach ((InstalledAdapter? adapter, int count) in entries)
+            foreach ((InstalledAdapter? adapter, int count, _) in entries)
             {
                 for (int t = 0; t < count; t++, token++)
                 {

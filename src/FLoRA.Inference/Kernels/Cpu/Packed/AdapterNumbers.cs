@@ -12,7 +12,7 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 internal readonly unsafe struct AdapterNumbers(void* start, NumberType type)
 {
     /// <summary>Numbers that <see cref="Multiply"/> asks for ahead: a row is read once a step, and its first lines come cold.</summary>
-    private const int AheadNumbers = 512;
+    public const int AheadNumbers = 512;
 
     private readonly void* _start = start;
     private readonly NumberType _type = type;

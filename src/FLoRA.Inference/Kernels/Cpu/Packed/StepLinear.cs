@@ -230,15 +230,18 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
     /// <summary>B_i * x for each row of a token, in the weight's own form; a token without scaled rows is taken as it is.</summary>
     private void Expand(in TokenRows own, float* x, float* expanded, long stride, float* scratch)
     {
+        bool scaled = !own.InputScale.IsNull;
         for (int row = 0; row < own.Count; row++)
         {
             float* to = expanded + ((own.First + row) * stride);
-            bool scaled = !own.InputScale.IsNull;
-            if (scaled)
-                own.InputScale.At((long)row * _inputs).Multiply(x, _inputs, _eightBit is null ? to : scratch);
-            if (_eightBit is not null)
-                _eightBit.Quantise(scaled ? scratch : x, _isMany, to);
-            else if (!scaled)
+            AdapterNumbers factors = scaled ? own.InputScale.At((long)row * _inputs) : default;
+            if (_eightBit is not null && scaled)
+                _eightBit.Quantise(x, factors, _isMany, scratch, to);
+            else if (_eightBit is not null)
+                _eightBit.Quantise(x, _isMany, to);
+            else if (scaled)
+                factors.Multiply(x, _inputs, to);
+            else
                 new ReadOnlySpan<float>(x, _inputs).CopyTo(new Span<float>(to, _inputs));
         }
     }

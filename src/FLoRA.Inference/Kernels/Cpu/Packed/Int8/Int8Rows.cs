@@ -47,21 +47,31 @@ internal static unsafe class Int8Rows
     /// Rounds a row with a zero of its own: x is about scale * (byte - zero), and all 255 bytes lie between its smallest number and its largest. What has passed a non-linearity lies on one side of 0, and rounds half as coarsely
     /// so. Else as <see cref="Quantise"/>.
     /// </summary>
+    public static void QuantiseSkewed(float* x, int inputs, int offset, byte* row) => QuantiseSkewed(x, Range(x, inputs), inputs, offset, row);
+
+    /// <summary>The same of x * scale: an adapter's B on the way.</summary>
+    /// <param name="x">[inputs].</param>
+    /// <param name="factors">[inputs].</param>
+    /// <param name="inputs">Numbers.</param>
+    /// <param name="offset">See <see cref="Quantise"/>.</param>
+    /// <param name="product">Room for [inputs].</param>
+    /// <param name="row">The result.</param>
+    public static void QuantiseSkewed(float* x, AdapterNumbers factors, int inputs, int offset, float* product, byte* row) =>
+        QuantiseSkewed(product, Range(x, factors, inputs, product), inputs, offset, row);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void QuantiseSkewed(float* x, int inputs, int offset, byte* row)
+    private static void QuantiseSkewed(float* x, RowRange range, int inputs, int offset, byte* row)
     {
-        float size = LargestMagnitude(x, inputs);
-        (float least, float most) = Bounds(x, inputs);
-        float scale = (most - least) / Steps;
-        if (!(scale > 0) || !float.IsFinite(scale))
+        float scale = (range.Most - range.Least) / Steps;
+        if (!(scale > 0) || !range.IsFinite)
         {
             Quantise(x, inputs, offset, row); // nothing but zeros, or something that is not finite
             return;
         }
 
         float factor = 1 / scale;
-        int zero = Math.Clamp(Smallest - (int)MathF.Round(least * factor), Smallest, (int)Largest);
-        Scale(row) = float.IsFinite(size) ? scale : size;
+        int zero = Math.Clamp(Smallest - (int)MathF.Round(range.Least * factor), Smallest, (int)Largest);
+        Scale(row) = scale;
         Zero(row) = zero;
         byte* to = Bytes(row);
         int i = 0;
@@ -136,24 +146,62 @@ internal static unsafe class Int8Rows
         return largest < Infinity ? BitConverter.Int32BitsToSingle(largest) : float.NaN;
     }
 
-    /// <summary>Smallest and largest number, 0 among them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static (float Least, float Most) Bounds(float* x, int count)
+    private static RowRange Range(float* x, int count)
     {
         Vector512<float> least = default, most = default;
+        Vector512<int> sizes = default;
         int i = 0;
         for (; i + Lanes <= count; i += Lanes)
         {
             var own = Vector512.Load(x + i);
             least = Vector512.MinNative(least, own);
             most = Vector512.MaxNative(most, own);
+            sizes = Vector512.Max(sizes, own.AsInt32() & Vector512.Create(int.MaxValue));
         }
 
-        float low = 0, high = 0;
-        for (int lane = 0; lane < Lanes; lane++)
-            (low, high) = (MathF.Min(low, least[lane]), MathF.Max(high, most[lane]));
-        for (; i < count; i++)
-            (low, high) = (MathF.Min(low, x[i]), MathF.Max(high, x[i]));
-        return (low, high);
+        return Range(x, i, count, least, most, sizes);
     }
+
+    /// <summary>product = x * factors, and its range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static RowRange Range(float* x, AdapterNumbers factors, int count, float* product)
+    {
+        Vector512<float> least = default, most = default;
+        Vector512<int> sizes = default;
+        int i = 0;
+        for (; i + Lanes <= count; i += Lanes)
+        {
+            factors.AskFor(i + AdapterNumbers.AheadNumbers);
+            Vector512<float> own = Vector512.Load(x + i) * factors.Load(i);
+            own.Store(product + i);
+            least = Vector512.MinNative(least, own);
+            most = Vector512.MaxNative(most, own);
+            sizes = Vector512.Max(sizes, own.AsInt32() & Vector512.Create(int.MaxValue));
+        }
+
+        for (int rest = i; rest < count; rest++)
+            product[rest] = x[rest] * factors[rest];
+        return Range(product, i, count, least, most, sizes);
+    }
+
+    /// <summary>Of the lanes, of the numbers behind whole vectors, and of 0. Sizes are compared as integers, whose order is theirs, and beyond all of which lie infinity and NaN.</summary>
+    private static RowRange Range(float* x, int from, int count, Vector512<float> least, Vector512<float> most, Vector512<int> sizes)
+    {
+        const int Infinity = 0x7F800000;
+        Vector256<float> least8 = Vector256.MinNative(least.GetLower(), least.GetUpper()), most8 = Vector256.MaxNative(most.GetLower(), most.GetUpper());
+        var sizes8 = Vector256.Max(sizes.GetLower(), sizes.GetUpper());
+        Vector128<float> least4 = Vector128.MinNative(least8.GetLower(), least8.GetUpper()), most4 = Vector128.MaxNative(most8.GetLower(), most8.GetUpper());
+        var sizes4 = Vector128.Max(sizes8.GetLower(), sizes8.GetUpper());
+        float low = MathF.Min(MathF.Min(least4[0], least4[1]), MathF.Min(least4[2], least4[3])), high = MathF.Max(MathF.Max(most4[0], most4[1]), MathF.Max(most4[2], most4[3]));
+        int size = Math.Max(Math.Max(sizes4[0], sizes4[1]), Math.Max(sizes4[2], sizes4[3]));
+        for (int i = from; i < count; i++)
+            (low, high, size) = (MathF.Min(low, x[i]), MathF.Max(high, x[i]), Math.Max(size, BitConverter.SingleToInt32Bits(x[i]) & int.MaxValue));
+        return new RowRange(low, high, size < Infinity);
+    }
+
+    /// <param name="Least">The smallest number, or 0.</param>
+    /// <param name="Most">The largest number, or 0.</param>
+    /// <param name="IsFinite">Whether all are finite.</param>
+    private readonly record struct RowRange(float Least, float Most, bool IsFinite);
 }

@@ -113,7 +113,16 @@ internal sealed unsafe class Int8Weight : PanelWeight
     /// <param name="row">Of <see cref="RowStride"/> numbers.</param>
     public void Quantise(float* x, bool isMany, float* row) => Int8Rows.QuantiseSkewed(x, InFeatures, OffsetOf(isMany), (byte*)row);
 
-    /// <summary>What <see cref="Quantise"/> adds to each byte.</summary>
+    /// <summary>The same of x * factors.</summary>
+    /// <param name="x">[in].</param>
+    /// <param name="factors">[in].</param>
+    /// <param name="isMany">As above.</param>
+    /// <param name="product">Room for [in].</param>
+    /// <param name="row">Of <see cref="RowStride"/> numbers.</param>
+    public void Quantise(float* x, AdapterNumbers factors, bool isMany, float* product, float* row) =>
+        Int8Rows.QuantiseSkewed(x, factors, InFeatures, OffsetOf(isMany), product, (byte*)row);
+
+    /// <summary>What rounding adds to each byte.</summary>
     public int OffsetOf(bool isMany) => isMany ? 0 : Int8Paths.Offset(Path);
 
     /// <summary>Bytes of a panel.</summary>
@@ -132,7 +141,7 @@ internal sealed unsafe class Int8Weight : PanelWeight
     /// <summary>y[row, column] = the product of some rows with one panel that is formed under an adapter.</summary>
     /// <param name="forming">The adapter.</param>
     /// <param name="panel">Which.</param>
-    /// <param name="rows">First row, as <see cref="Quantise"/> makes them.</param>
+    /// <param name="rows">First row, as <see cref="Quantise(float*, bool, float*)"/> makes them.</param>
     /// <param name="stride">Numbers from row to row.</param>
     /// <param name="count">Rows.</param>
     /// <param name="y">[count, 16].</param>
@@ -157,7 +166,7 @@ internal sealed unsafe class Int8Weight : PanelWeight
     /// <param name="forming">What the panels are formed with; null: as they are.</param>
     /// <param name="panel">The first one.</param>
     /// <param name="panels">How many.</param>
-    /// <param name="rows">First row, as <see cref="Quantise"/> makes them.</param>
+    /// <param name="rows">First row, as <see cref="Quantise(float*, bool, float*)"/> makes them.</param>
     /// <param name="count">Rows.</param>
     /// <param name="plain">Room for the panels as [outputs, in]: panels x 16 x in, rounded up to 64, bytes.</param>
     /// <param name="y">[count, panels x 16].</param>
