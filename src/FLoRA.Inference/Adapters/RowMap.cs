@@ -29,26 +29,26 @@ internal sealed class RowMap : IDisposable
         Scales = scales;
         var runs = new List<RowRun>();
         var weights = new List<WeightRun>();
-        int formedRow = 0;
+        int firstRow = 0;
         foreach (AdapterTokens entry in entries)
         {
             int perToken = Math.Max(entry.Adapter!.RowCounts[module], 1), formed = perToken > 1 ? entry.Formed : 0, plain = entry.Tokens - formed;
             Add(runs, formed, 1);
             Add(runs, plain, perToken);
-            Add(weights, formed, entry.Adapter);
-            Add(weights, plain * perToken, null);
+            AddWeight(formed, entry.Adapter);
+            AddWeight(plain * perToken, null);
         }
 
-        Add(weights, tokenCount - ScaledTokens, null);
+        AddWeight(tokenCount - ScaledTokens, null);
         Runs = runs;
         Weights = weights;
-        void Add(List<WeightRun> to, int count, InstalledAdapter? adapter)
+        void AddWeight(int count, InstalledAdapter? adapter)
         {
-            if (count > 0 && to.Count > 0 && to[^1].Adapter is null && adapter is null)
-                to[^1] = to[^1] with { Count = to[^1].Count + count };
+            if (count > 0 && weights.Count > 0 && weights[^1].Adapter is null && adapter is null)
+                weights[^1] = weights[^1] with { Count = weights[^1].Count + count };
             else if (count > 0)
-                to.Add(new WeightRun(formedRow, count, adapter));
-            formedRow += count;
+                weights.Add(new WeightRun(firstRow, count, adapter));
+            firstRow += count;
         }
 
         ScaledRows = runs.Sum(r => r.TokenCount * r.RowsPerToken);
