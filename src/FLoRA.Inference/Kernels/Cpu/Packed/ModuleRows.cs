@@ -4,44 +4,6 @@ using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Kernels.Cpu.Packed;
 
-/// <summary>What one token takes of a module. Points into the bank: valid until its rows change.</summary>
-internal unsafe struct TokenRows
-{
-    /// <summary>First row of the product and number of rows; the adapter's rows follow one another.</summary>
-    public int First, Count;
-
-    /// <summary>B and A, from the adapter's first row on; null: not scaled.</summary>
-    public AdapterNumbers InputScale, OutputScale;
-
-    /// <summary>beta * b, or b; null: none.</summary>
-    public float* Bias;
-}
-
-/// <summary>A token's additive pair in float32: D [rank, in] and U transposed [rank, out]. Points into the bank.</summary>
-internal unsafe struct SinglePair
-{
-    public float* Down, Up;
-
-    /// <summary>0: no pair.</summary>
-    public int Rank;
-}
-
-/// <summary>Rows that follow one another and are multiplied by one weight. Points into the bank.</summary>
-internal struct RowSegment
-{
-    /// <summary>First row and rows.</summary>
-    public int First, Count;
-
-    /// <summary>Rows of the adapter that the weight is formed with; 0: it is the model's own.</summary>
-    public int Rank;
-
-    /// <summary>The adapter, beside weights of eight bits.</summary>
-    public Int8Forming EightBit;
-
-    /// <summary>The adapter, beside weights of float32.</summary>
-    public PanelAdapter Single;
-}
-
 /// <summary>The adapters of a step in one module: which rows its tokens take, and what they are scaled with. Buffers are kept from step to step.</summary>
 /// <param name="bias">b, or null.</param>
 internal sealed unsafe class ModuleRows(float* bias) : IDisposable
