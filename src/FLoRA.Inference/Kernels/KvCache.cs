@@ -1,3 +1,4 @@
+using FLoRA.Inference.Kernels.Cpu;
 using FLoRA.Inference.Kernels.Cpu.Packed.Int8.Encoder;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ internal sealed class KvCache : IDisposable
         BlockTokens = blockTokens;
         long rowWidth = (long)kvHeads * headDim;
         using var scope = NewDisposeScope();
-        _layers = [.. Enumerable.Range(0, layerCount).Select(_ => zeros([blockCount, 2, blockTokens, kvHeads, headDim], dtype: dtype, device: device).DetachFromDisposeScope())];
+        _layers = [.. Enumerable.Range(0, layerCount).Select(_ => Zeros([blockCount, 2, blockTokens, kvHeads, headDim], dtype, device))];
         _rows = [.. _layers.Select(l => l.view(-1, rowWidth).DetachFromDisposeScope())];
         _halfBlocks = [.. _layers.Select(l => l.view(-1, blockTokens * rowWidth).DetachFromDisposeScope())];
     }
@@ -70,6 +71,15 @@ internal sealed class KvCache : IDisposable
         Tensor indices = tensor(blocks.Select(b => (long)b).ToArray(), device: _layers[0].device);
         foreach (Tensor layer in _layers)
             layer.index_fill_(0, indices, 0);
+    }
+
+    private static Tensor Zeros(long[] shape, ScalarType dtype, Device device)
+    {
+        Tensor layer = empty(shape, dtype: dtype, device: device).DetachFromDisposeScope();
+        if (device.type == TorchSharp.DeviceType.CPU)
+            HostMemory.AskForLargePages(layer);
+        layer.zero_();
+        return layer;
     }
 
     public void Dispose()

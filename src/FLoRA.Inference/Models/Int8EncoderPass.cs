@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Models;
 
-/// <summary>An encoder whose linear layers and attention are products of bytes, by kernels of our own on the CPU; convolutions, norms and the residual stream are float32.</summary>
+/// <summary>An encoder whose linear layers and attention are products of bytes, by kernels of our own on the CPU; the first convolution, norms and the residual stream are float32.</summary>
 internal sealed unsafe class Int8EncoderPass : IEncoderPass
 {
     private const int ModulesOfCross = 2;
@@ -37,7 +37,7 @@ internal sealed unsafe class Int8EncoderPass : IEncoderPass
         _cache = cache;
         _pool = pool;
         _context = new Int8EncoderContext(plan, product ?? new ManyRowsProduct(library.Int8Product, Int8Paths.Best), threads);
-        _convolutions = new EncoderConvolutions(plan, library, weights.Encoder!);
+        _convolutions = new EncoderConvolutions(plan, library, weights.Encoder!, new Int8Convolution(_context, weights.Encoder!.EightBitConvolution!));
         _crossKeyValues = [.. EncoderModule.Of(library, weights.Layers.Select(l => l.Cross!.KeyValue))];
         _layers = [.. weights.Encoder!.Layers.Select(l => new Int8EncoderLayer(library, l))];
         _finalNorm = new PackedNorm(library, weights.Encoder.FinalNorm);

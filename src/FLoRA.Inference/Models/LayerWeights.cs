@@ -58,13 +58,17 @@ internal sealed record CrossAttentionWeights(NormWeights Norm, StackedLinear Que
 
 /// <summary>The tensors of an audio encoder; owned by <see cref="DecoderWeights"/>.</summary>
 /// <param name="FirstConvolution">[hidden, mel bins, 3] and bias.</param>
-/// <param name="SecondConvolution">[hidden, hidden, 3] and bias.</param>
+/// <param name="SecondConvolution">[hidden, hidden, 3], null in eight bits, and bias.</param>
 /// <param name="Positions">[positions, hidden].</param>
 /// <param name="Layers">The layers, in order.</param>
 /// <param name="FinalNorm">[hidden].</param>
 internal sealed record AudioEncoderWeights(
     (Tensor Weight, Tensor Bias) FirstConvolution,
-    (Tensor Weight, Tensor Bias) SecondConvolution,
+    (Tensor? Weight, Tensor Bias) SecondConvolution,
     Tensor Positions,
     IReadOnlyList<LayerWeights> Layers,
-    NormWeights FinalNorm);
+    NormWeights FinalNorm)
+{
+    /// <summary>The second convolution in eight bits [hidden, 3 x hidden], frame by frame; or null.</summary>
+    public Int8Weight? EightBitConvolution { get; init; }
+}

@@ -39,7 +39,7 @@ internal sealed unsafe class PackedEncoderPass : IEncoderPass
         _pool = pool;
         _threads = threads;
         AudioEncoderWeights own = weights.Encoder!;
-        _convolutions = new EncoderConvolutions(_plan, library, own);
+        _convolutions = new EncoderConvolutions(_plan, library, own, new PackedConvolution(_plan, library, own));
         _crossKeyValues = [.. EncoderModules.CrossKeyValues(weights).Select(m => new PackedLinear(library, m.Linear, m.FirstModule, bank))];
         _layers = [.. EncoderModules.Layers(blueprint, weights).Select(m => new PackedEncoderLayer(library, m.Layer, m.FirstModule, bank))];
         _finalNorm = new PackedNorm(library, own.FinalNorm);

@@ -54,7 +54,7 @@ internal sealed class TorchEncoderPass : IEncoderPass
 
         // Gelu here, whatever the layers have.
         Tensor first = Activation.Apply(ActivationKind.Gelu, nn.functional.conv1d(mel, _weights.FirstConvolution.Weight, _weights.FirstConvolution.Bias, padding: 1));
-        Tensor second = Activation.Apply(ActivationKind.Gelu, nn.functional.conv1d(first, _weights.SecondConvolution.Weight, _weights.SecondConvolution.Bias, stride: 2, padding: 1));
+        Tensor second = Activation.Apply(ActivationKind.Gelu, nn.functional.conv1d(first, _weights.SecondConvolution.Weight!, _weights.SecondConvolution.Bias, stride: 2, padding: 1));
         return Apart(second.transpose(1, 2).add(_weights.Positions).reshape(-1, _blueprint.HiddenSize), recordings.Count);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Kernels.Cpu;
@@ -13,4 +14,13 @@ internal static class HostMemory
 
     /// <summary>The raw bytes of a contiguous CPU tensor of at most 2 GiB.</summary>
     public static Span<byte> Bytes(Tensor tensor) => tensor.bytes;
+
+    /// <summary>Asks for large pages behind a tensor that nothing was written to yet: what is read in pieces here and there takes a fifth less time then.</summary>
+    /// <param name="tensor">On the CPU, contiguous, more than one row.</param>
+    public static unsafe void AskForLargePages(Tensor tensor)
+    {
+        using Tensor first = tensor.narrow(0, 0, 1);
+        fixed (byte* start = Bytes(first))
+            LargeBuffer.AskForLargePages(start, tensor.numel() * tensor.element_size());
+    }
 }

@@ -65,10 +65,13 @@ internal sealed class DecoderWeightsLoader(DecoderBlueprint blueprint, IWeightSo
 
     private AudioEncoderWeights Encoder(AudioEncoderBlueprint encoder) => new(
         (Single(TensorNames.Weight(encoder.FirstConvolution)), Single(TensorNames.Bias(encoder.FirstConvolution))),
-        (Single(TensorNames.Weight(encoder.SecondConvolution)), Single(TensorNames.Bias(encoder.SecondConvolution))),
+        (isEightBit ? null : Single(TensorNames.Weight(encoder.SecondConvolution)), Single(TensorNames.Bias(encoder.SecondConvolution))),
         Single(encoder.PositionEmbedding),
         [.. encoder.Layers.Select(Layer)],
-        Norm(encoder.FinalNorm));
+        Norm(encoder.FinalNorm))
+    {
+        EightBitConvolution = isEightBit ? EightBitConvolution(TensorNames.Weight(encoder.SecondConvolution)) : null,
+    };
 
     private NormWeights Norm(string path) => new(
         Single(TensorNames.Weight(path)),
@@ -89,6 +92,19 @@ internal sealed class DecoderWeightsLoader(DecoderBlueprint blueprint, IWeightSo
         _eightBit.Add(weight);
         source.Read(name, weight);
         return weight;
+    }
+
+    /// <summary>A kernel [out, in, frames] -> [out, frames x in].</summary>
+    private Int8Weight EightBitConvolution(string name)
+    {
+        long[] shape = source.Shape(name);
+        int channels = (int)shape[1], frames = (int)shape[2];
+        using var asStored = new Int8Weight((int)shape[0], channels * frames, Int8Paths.Best);
+        source.Read(name, asStored);
+        var byFrame = new Int8Weight((int)shape[0], channels * frames, Int8Paths.Best);
+        _eightBit.Add(byFrame);
+        byFrame.TakeInputs(asStored, [.. Enumerable.Range(0, frames).SelectMany(frame => Enumerable.Range(0, channels).Select(channel => (channel * frames) + frame))]);
+        return byFrame;
     }
 
     /// <summary>The modules' biases one after the other; zeros for a module without.</summary>

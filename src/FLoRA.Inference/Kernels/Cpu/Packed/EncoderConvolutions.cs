@@ -11,17 +11,19 @@ internal sealed unsafe class EncoderConvolutions : IDisposable
     private const int Taps = AudioEncoderBlueprint.KernelFrames;
 
     private readonly EncoderPlan _plan;
-    private readonly PackedWeight _first, _second;
+    private readonly PackedWeight _first;
+    private readonly SecondConvolution _second;
     private readonly float* _firstBias, _secondBias, _positions;
 
     /// <param name="plan">Sizes.</param>
     /// <param name="library">Gives data pointers.</param>
     /// <param name="weights">The encoder's tensors, float32 on the CPU; must outlive this.</param>
-    public EncoderConvolutions(EncoderPlan plan, TorchCpuLibrary library, AudioEncoderWeights weights)
+    /// <param name="second">The second one's product; owned.</param>
+    public EncoderConvolutions(EncoderPlan plan, TorchCpuLibrary library, AudioEncoderWeights weights, SecondConvolution second)
     {
         _plan = plan;
         _first = PackedWeight.OfConvolution(library.Pointer<float>(weights.FirstConvolution.Weight), plan.Width, plan.MelBins, Taps);
-        _second = PackedWeight.OfConvolution(library.Pointer<float>(weights.SecondConvolution.Weight), plan.Width, plan.Width, Taps);
+        _second = second;
         _firstBias = library.Pointer<float>(weights.FirstConvolution.Bias);
         _secondBias = library.Pointer<float>(weights.SecondConvolution.Bias);
         _positions = library.Pointer<float>(weights.Positions);
@@ -105,7 +107,8 @@ internal sealed unsafe class EncoderConvolutions : IDisposable
 
         private void First((int Recording, int First, int Count) tile, float* room)
         {
-            float* product = Multiply(_owner._first, Mel(tile.Recording) + ((long)tile.First * _plan.MelBins), _plan.MelBins, tile.Count, room);
+            float* product = room + _plan.Room.Product;
+            PanelProduct.Multiply(_owner._first, default, Mel(tile.Recording) + ((long)tile.First * _plan.MelBins), _plan.MelBins, PanelShape.PaddedRows(tile.Count), product, _plan.PaddedWidth, room + _plan.Room.Formed);
             float* inner = Inner(tile.Recording) + ((long)(tile.First + 1) * _plan.Width);
             for (int r = 0; r < tile.Count; r++)
             {
@@ -117,22 +120,15 @@ internal sealed unsafe class EncoderConvolutions : IDisposable
 
         private void Second((int Recording, int First, int Count) tile, float* room)
         {
-            float* product = Multiply(_owner._second, Inner(tile.Recording) + (2L * tile.First * _plan.Width), 2L * _plan.Width, tile.Count, room);
+            float* product = _owner._second.Multiply(Inner(tile.Recording) + (2L * tile.First * _plan.Width), 2L * _plan.Width, tile.Count, room, out long stride);
             for (int r = 0; r < tile.Count; r++)
             {
-                float* row = product + ((long)r * _plan.PaddedWidth);
+                float* row = product + (r * stride);
                 long place = (long)(tile.First + r) * _plan.Width;
                 RowMaths.Activate(ActivationKind.Gelu, row, _owner._secondBias, _plan.Width);
                 RowMaths.Add(row, _owner._positions + place, null, _plan.Width);
                 Copy(row, (float*)_hidden[tile.Recording] + place);
             }
-        }
-
-        private float* Multiply(PackedWeight weight, float* input, long stride, int count, float* room)
-        {
-            float* product = room + _plan.Room.Product;
-            PanelProduct.Multiply(weight, default, input, stride, PanelShape.PaddedRows(count), product, _plan.PaddedWidth, room + _plan.Room.Formed);
-            return product;
         }
 
         private float* Mel(int recording) => _shared + (_perRecording * recording);

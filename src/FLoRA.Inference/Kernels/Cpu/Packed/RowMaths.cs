@@ -14,15 +14,16 @@ internal static unsafe class RowMaths
     public static void LayerNorm(float* input, float* weight, float* bias, int width, float epsilon, float* output)
     {
         float mean = Sum(input, width) / width;
-        Vector512<float> squares = default, center = Vector512.Create(mean);
+        Vector512<float> even = default, odd = default, center = Vector512.Create(mean);
         int i = 0;
-        for (; i + Lanes <= width; i += Lanes)
+        for (; i + (2 * Lanes) <= width; i += 2 * Lanes)
         {
-            Vector512<float> distance = Vector512.Load(input + i) - center;
-            squares = Vector512.MultiplyAddEstimate(distance, distance, squares);
+            Vector512<float> first = Vector512.Load(input + i) - center, second = Vector512.Load(input + i + Lanes) - center;
+            even = Vector512.MultiplyAddEstimate(first, first, even);
+            odd = Vector512.MultiplyAddEstimate(second, second, odd);
         }
 
-        float sum = Vector512.Sum(squares);
+        float sum = Vector512.Sum(even + odd);
         for (; i < width; i++)
             sum += (input[i] - mean) * (input[i] - mean);
         float scale = 1 / MathF.Sqrt((sum / width) + epsilon);
@@ -168,11 +169,15 @@ internal static unsafe class RowMaths
 
     private static float Sum(float* row, int width)
     {
-        Vector512<float> sums = default;
+        Vector512<float> even = default, odd = default;
         int i = 0;
-        for (; i + Lanes <= width; i += Lanes)
-            sums += Vector512.Load(row + i);
-        float sum = Vector512.Sum(sums);
+        for (; i + (2 * Lanes) <= width; i += 2 * Lanes)
+        {
+            even += Vector512.Load(row + i);
+            odd += Vector512.Load(row + i + Lanes);
+        }
+
+        float sum = Vector512.Sum(even + odd);
         for (; i < width; i++)
             sum += row[i];
         return sum;

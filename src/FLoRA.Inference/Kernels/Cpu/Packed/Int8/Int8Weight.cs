@@ -69,6 +69,21 @@ internal sealed unsafe class Int8Weight : PanelWeight
         SetScale(output, scale, sum);
     }
 
+    /// <summary>Takes another weight with its inputs in another order.</summary>
+    /// <param name="other">Of the same size.</param>
+    /// <param name="inputs">[in]: which of its inputs comes where.</param>
+    public void TakeInputs(Int8Weight other, IReadOnlyList<int> inputs)
+    {
+        var row = new sbyte[InFeatures];
+        for (int output = 0; output < OutFeatures; output++)
+        {
+            sbyte* from = other.At(output);
+            for (int i = 0; i < row.Length; i++)
+                row[i] = from[((inputs[i] / Int8Tiles.GroupInputs) * Int8Tiles.GroupBytes) + (inputs[i] % Int8Tiles.GroupInputs)];
+            SetRow(output, row, other.ScaleOf(output));
+        }
+    }
+
     /// <summary>Random bytes, all with one scale; for measurements.</summary>
     /// <param name="seed">Not 0.</param>
     /// <param name="scale">The scale.</param>

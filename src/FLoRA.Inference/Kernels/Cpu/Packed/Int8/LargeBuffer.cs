@@ -18,8 +18,8 @@ internal sealed unsafe partial class LargeBuffer : IDisposable
         bool isLarge = count >= LargePage;
         nuint size = (nuint)(isLarge ? (count + LargePage - 1) / LargePage * LargePage : Math.Max(1, count));
         Start = (byte*)NativeMemory.AlignedAlloc(size, (nuint)(isLarge ? LargePage : CacheLine));
-        if (isLarge && OperatingSystem.IsLinux())
-            _ = Advise(Start, size, AdviseHugePage); // advice: without it the buffer serves too
+        if (isLarge)
+            AskForLargePages(Start, (long)size);
         NativeMemory.Clear(Start, (nuint)count);
     }
 
@@ -28,6 +28,16 @@ internal sealed unsafe partial class LargeBuffer : IDisposable
 
     /// <summary>Bytes.</summary>
     public long Count { get; }
+
+    /// <summary>Asks Linux to back memory with large pages, as far as it holds whole ones; before anything is written there. Advice: without it the memory serves too.</summary>
+    /// <param name="start">The first byte.</param>
+    /// <param name="count">Bytes.</param>
+    public static void AskForLargePages(void* start, long count)
+    {
+        long first = ((long)start + LargePage - 1) / LargePage * LargePage, end = ((long)start + count) / LargePage * LargePage;
+        if (end > first && OperatingSystem.IsLinux())
+            _ = Advise((void*)first, (nuint)(end - first), AdviseHugePage);
+    }
 
     public void Dispose()
     {

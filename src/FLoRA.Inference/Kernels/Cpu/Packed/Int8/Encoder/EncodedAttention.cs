@@ -12,71 +12,152 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8.Encoder;
 /// <param name="path">Instructions; the same bits with all.</param>
 internal sealed unsafe class EncodedAttention(EncodedRows rows, float scale, Int8Path path)
 {
-    private const int Lanes = 16, Bytes = 32, Together = 4;
+    /// <summary>Heads that go together: they lie side by side in a block, and memory gives longer pieces faster (more than two bring nothing).</summary>
+    public const int MostHeads = 2;
+
+    private const int Lanes = 16, Bytes = 32, Together = 4, Chains = 2, Wide = 4 * Lanes;
+
+    /// <summary>Blocks that memory is asked for ahead: the heads' part of one is read in less time than memory takes to begin.</summary>
+    private const int AheadBlocks = 4;
 
     private readonly int _headDim = rows.HeadDim, _headBytes = rows.HeadBytes, _blockTokens = rows.BlockTokens;
 
-    /// <summary>output = softmax(scale x query . keys) values.</summary>
+    /// <summary>Numbers of room for the weights of <see cref="MostHeads"/> heads over <paramref name="positions"/> positions.</summary>
+    public static long WeightCount(int positions) => (long)MostHeads * PanelShape.RoundUp(positions, Lanes);
+
+    /// <summary>output = softmax(scale x query . keys) values, for some heads of a token.</summary>
     /// <param name="cache">The layer.</param>
-    /// <param name="view">The encoder's result.</param>
-    /// <param name="head">Which head.</param>
-    /// <param name="query">[head dim].</param>
-    /// <param name="weights">Room for a number per position, padded to 16.</param>
-    /// <param name="output">[head dim].</param>
-    public void Attend(float* cache, in TokenView view, int head, float* query, float* weights, float* output)
+    /// <param name="view">The encoder's result; from its first position on.</param>
+    /// <param name="head">The first head.</param>
+    /// <param name="heads">How many, at most <see cref="MostHeads"/>.</param>
+    /// <param name="query">[heads, head dim].</param>
+    /// <param name="weights">Room; see <see cref="WeightCount"/>.</param>
+    /// <param name="output">[heads, head dim].</param>
+    public void Attend(float* cache, in TokenView view, int head, int heads, float* query, float* weights, float* output)
     {
-        int count = view.End - view.First;
-        byte* rounded = stackalloc byte[(int)Int8Rows.Stride(_headDim)];
-        Int8Rows.Quantise(query, _headDim, 0, rounded);
-        float factor = Int8Rows.Scale(rounded) * scale;
-        for (int p = view.First; p < view.End;)
+        int count = view.End, stride = PanelShape.RoundUp(count, Lanes), rowBytes = (int)Int8Rows.Stride(_headDim);
+        byte* rounded = stackalloc byte[MostHeads * rowBytes];
+        float* factors = stackalloc float[MostHeads];
+        for (int h = 0; h < heads; h++)
         {
-            int block = view.Blocks[p / _blockTokens], offset = p % _blockTokens, some = Math.Min(view.End - p, _blockTokens - offset);
-            Score(rows.Bytes(cache, block, 0, head) + ((long)offset * _headBytes), rows.Scales(cache, block, 0, head) + offset, some, Int8Rows.Bytes(rounded), factor, weights + (p - view.First));
-            p += some;
+            Int8Rows.Quantise(query + ((long)h * _headDim), _headDim, 0, rounded + (h * rowBytes));
+            factors[h] = Int8Rows.Scale(rounded + (h * rowBytes)) * scale;
         }
 
-        float sum = RowMaths.Softmax(weights, count);
-        for (int p = view.First; p < view.End;)
+        for (int p = 0; p < count; p += _blockTokens)
         {
-            int block = view.Blocks[p / _blockTokens], offset = p % _blockTokens, some = Math.Min(view.End - p, _blockTokens - offset);
-            RowMaths.Multiply(weights + (p - view.First), rows.Scales(cache, block, 1, head) + offset, some, weights + (p - view.First));
-            p += some;
+            int block = view.Blocks[p / _blockTokens], some = Math.Min(count - p, _blockTokens);
+            AskFor(cache, view, p, 0, head, heads);
+            for (int h = 0; h < heads; h++)
+                Score(rows.Bytes(cache, block, 0, head + h), rows.Scales(cache, block, 0, head + h), some, Int8Rows.Bytes(rounded + (h * rowBytes)), factors[h], weights + ((long)h * stride) + p);
         }
 
-        int d = 0;
-        for (; d + (4 * Lanes) <= _headDim; d += 4 * Lanes)
-            SumSixtyFour(cache, view, head, weights, sum, d, output + d);
-        for (; d + Lanes <= _headDim; d += Lanes)
-            SumSixteen(cache, view, head, weights, sum, d, output + d);
-        for (; d < _headDim; d++)
-            output[d] = SumOne(cache, view, head, weights, sum, d);
+        for (int h = 0; h < heads; h++)
+            factors[h] = RowMaths.Softmax(weights + ((long)h * stride), count);
+        Sum(cache, view, head, heads, weights, stride, factors, output);
+    }
+
+    /// <summary>output = factor x weights x values, a block at a time.</summary>
+    private void Sum(float* cache, in TokenView view, int head, int heads, float* weights, int stride, float* factors, float* output)
+    {
+        int wide = _headDim / Wide * Wide, sumCount = Chains * wide;
+        float* sums = stackalloc float[(heads * sumCount) + 1];
+        new Span<float>(sums, heads * sumCount).Clear();
+        for (int p = 0; p < view.End; p += _blockTokens)
+        {
+            int block = view.Blocks[p / _blockTokens], some = Math.Min(view.End - p, _blockTokens);
+            AskFor(cache, view, p, 1, head, heads);
+            for (int h = 0; h < heads; h++)
+            {
+                float* own = weights + ((long)h * stride) + p;
+                RowMaths.Multiply(own, rows.Scales(cache, block, 1, head + h), some, own);
+                for (int d = 0; d < wide; d += Wide)
+                    AddBlock(rows.Bytes(cache, block, 1, head + h) + d, _headBytes, some, own, sums + (h * sumCount) + (Chains * d));
+            }
+        }
+
+        for (int h = 0; h < heads; h++, output += _headDim)
+        {
+            for (int d = 0; d < wide; d += Lanes)
+            {
+                float* even = sums + (h * sumCount) + (d / Wide * Chains * Wide) + (d % Wide);
+                ((Vector512.Load(even) + Vector512.Load(even + Wide)) * factors[h]).Store(output + d);
+            }
+
+            SumRest(cache, view, head + h, weights + ((long)h * stride), factors[h], wide, output);
+        }
+    }
+
+    /// <summary>Asks memory for the heads' part of a block further on: behind the keys come the values, behind them the keys of the next heads, which are likely computed next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AskFor(float* cache, in TokenView view, int position, int half, int head, int heads)
+    {
+        int ahead = (position / _blockTokens) + AheadBlocks, blocks = (view.End + _blockTokens - 1) / _blockTokens;
+        if (ahead >= blocks)
+            (ahead, half, head) = (ahead - blocks, 1 - half, head + (half * heads));
+        if (!Sse.IsSupported || ahead >= blocks || head + heads > rows.Heads)
+            return;
+        sbyte* from = rows.Bytes(cache, view.Blocks[ahead], half, head), scales = (sbyte*)rows.Scales(cache, view.Blocks[ahead], half, head);
+        for (int at = 0; at < heads * _blockTokens * _headBytes; at += 64)
+            Sse.Prefetch0(from + at);
+        for (int at = 0; at < heads * _blockTokens * sizeof(float); at += 64)
+            Sse.Prefetch0(scales + at);
     }
 
     /// <summary>Scores of a block's positions.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Score(sbyte* keys, float* scales, int count, byte* query, float factor, float* scores)
     {
-        bool isWhole = path != Int8Path.Scalar && _headBytes % Bytes == 0;
-        int p = 0;
-        for (; isWhole && p + Together <= count; p += Together, keys += Together * _headBytes)
-            (Vector128.ConvertToSingle(DotFour(path == Int8Path.Vnni, query, keys)) * (Vector128.Load(scales + p) * factor)).Store(scores + p);
-        for (; p < count; p++, keys += _headBytes)
+        int p = 0, width = _headBytes;
+        if (path == Int8Path.Vnni && width == 2 * Bytes)
+            p = ScoreSixtyFour(keys, scales, count, query, factor, scores);
+        else if (path != Int8Path.Scalar && width % Bytes == 0)
+        {
+            for (; p + Together <= count; p += Together)
+                (Vector128.ConvertToSingle(DotFour(path == Int8Path.Vnni, query, keys + (p * width), width)) * (Vector128.Load(scales + p) * factor)).Store(scores + p);
+        }
+
+        keys += p * width;
+        for (; p < count; p++, keys += width)
         {
             int sum = 0;
-            for (int k = 0; k < _headBytes; k++)
+            for (int k = 0; k < width; k++)
                 sum += (sbyte)query[k] * keys[k];
             scores[p] = sum * (scales[p] * factor);
         }
     }
 
+    /// <summary>Four positions at a time of a head of 64 bytes, which every published Whisper has; the query stays in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int ScoreSixtyFour(sbyte* keys, float* scales, int count, byte* query, float factor, float* scores)
+    {
+        Vector256<sbyte> low = Vector256.Load(query).AsSByte(), high = Vector256.Load(query + Bytes).AsSByte();
+        Vector256<byte> lowSize = Vector256.Abs(low).AsByte(), highSize = Vector256.Abs(high).AsByte();
+        int p = 0;
+        for (; p + Together <= count; p += Together, keys += Together * 2 * Bytes)
+        {
+            Vector256<int> a = AvxVnni.MultiplyWideningAndAdd(default, lowSize, Avx2.Sign(Vector256.Load(keys), low));
+            Vector256<int> b = AvxVnni.MultiplyWideningAndAdd(default, lowSize, Avx2.Sign(Vector256.Load(keys + 64), low));
+            Vector256<int> c = AvxVnni.MultiplyWideningAndAdd(default, lowSize, Avx2.Sign(Vector256.Load(keys + 128), low));
+            Vector256<int> d = AvxVnni.MultiplyWideningAndAdd(default, lowSize, Avx2.Sign(Vector256.Load(keys + 192), low));
+            a = AvxVnni.MultiplyWideningAndAdd(a, highSize, Avx2.Sign(Vector256.Load(keys + 32), high));
+            b = AvxVnni.MultiplyWideningAndAdd(b, highSize, Avx2.Sign(Vector256.Load(keys + 96), high));
+            c = AvxVnni.MultiplyWideningAndAdd(c, highSize, Avx2.Sign(Vector256.Load(keys + 160), high));
+            d = AvxVnni.MultiplyWideningAndAdd(d, highSize, Avx2.Sign(Vector256.Load(keys + 224), high));
+            Vector256<int> sums = Avx2.HorizontalAdd(Avx2.HorizontalAdd(a, b), Avx2.HorizontalAdd(c, d));
+            (Vector128.ConvertToSingle(sums.GetLower() + sums.GetUpper()) * (Vector128.Load(scales + p) * factor)).Store(scores + p);
+        }
+
+        return p;
+    }
+
     /// <summary>The query with four keys that follow one another.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector128<int> DotFour(bool vnni, byte* query, sbyte* keys)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Vector128<int> DotFour(bool vnni, byte* query, sbyte* keys, int width)
     {
         Vector256<int> a = default, b = default, c = default, d = default;
-        sbyte* second = keys + _headBytes, third = second + _headBytes, fourth = third + _headBytes;
-        for (int k = 0; k < _headBytes; k += Bytes)
+        sbyte* second = keys + width, third = second + width, fourth = third + width;
+        for (int k = 0; k < width; k += Bytes)
         {
             Vector256<sbyte> own = Vector256.Load(query + k).AsSByte();
             Vector256<byte> size = Vector256.Abs(own).AsByte();
@@ -90,60 +171,64 @@ internal sealed unsafe class EncodedAttention(EncodedRows rows, float scale, Int
         return sums.GetLower() + sums.GetUpper();
     }
 
-    /// <summary>Even and odd positions apart: one chain of sums would wait for itself.</summary>
+    /// <summary>sums += weights x values, even and odd positions apart: one chain of sums would wait for itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void SumSixtyFour(float* cache, in TokenView view, int head, float* weights, float factor, int dimension, float* output)
+    private static void AddBlock(sbyte* value, long stride, int count, float* weights, float* sums)
     {
-        Vector512<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
-        long stride = _headBytes;
-        for (int p = view.First; p < view.End;)
+        Vector512<float> a = Vector512.Load(sums), b = Vector512.Load(sums + 16), c = Vector512.Load(sums + 32), d = Vector512.Load(sums + 48);
+        Vector512<float> e = Vector512.Load(sums + 64), f = Vector512.Load(sums + 80), g = Vector512.Load(sums + 96), h = Vector512.Load(sums + 112);
+        int p = 0;
+        for (; p + 2 <= count; p += 2, value += 2 * stride)
         {
-            int block = view.Blocks[p / _blockTokens], offset = p % _blockTokens, end = p + Math.Min(view.End - p, _blockTokens - offset);
-            sbyte* value = rows.Bytes(cache, block, 1, head) + (offset * stride) + dimension;
-            for (; p + 2 <= end; p += 2, value += 2 * stride)
-            {
-                Vector512<float> even = Vector512.Create(weights[p - view.First]), odd = Vector512.Create(weights[p - view.First + 1]);
-                a = Vector512.MultiplyAddEstimate(even, Int8Rows.Widen(value), a);
-                b = Vector512.MultiplyAddEstimate(even, Int8Rows.Widen(value + Lanes), b);
-                c = Vector512.MultiplyAddEstimate(even, Int8Rows.Widen(value + (2 * Lanes)), c);
-                d = Vector512.MultiplyAddEstimate(even, Int8Rows.Widen(value + (3 * Lanes)), d);
-                e = Vector512.MultiplyAddEstimate(odd, Int8Rows.Widen(value + stride), e);
-                f = Vector512.MultiplyAddEstimate(odd, Int8Rows.Widen(value + stride + Lanes), f);
-                g = Vector512.MultiplyAddEstimate(odd, Int8Rows.Widen(value + stride + (2 * Lanes)), g);
-                h = Vector512.MultiplyAddEstimate(odd, Int8Rows.Widen(value + stride + (3 * Lanes)), h);
-            }
-
-            for (; p < end; p++, value += stride)
-            {
-                var last = Vector512.Create(weights[p - view.First]);
-                a = Vector512.MultiplyAddEstimate(last, Int8Rows.Widen(value), a);
-                b = Vector512.MultiplyAddEstimate(last, Int8Rows.Widen(value + Lanes), b);
-                c = Vector512.MultiplyAddEstimate(last, Int8Rows.Widen(value + (2 * Lanes)), c);
-                d = Vector512.MultiplyAddEstimate(last, Int8Rows.Widen(value + (3 * Lanes)), d);
-            }
+            Vector512<float> even = Vector512.Create(weights[p]), odd = Vector512.Create(weights[p + 1]);
+            a = Vector512.MultiplyAddEstimate(even, Int8Rows.Widen(value), a);
+            b = Vector512.MultiplyAddEstimate(even, Int8Rows.Widen(value + Lanes), b);
+            c = Vector512.MultiplyAddEstimate(even, Int8Rows.Widen(value + (2 * Lanes)), c);
+            d = Vector512.MultiplyAddEstimate(even, Int8Rows.Widen(value + (3 * Lanes)), d);
+            e = Vector512.MultiplyAddEstimate(odd, Int8Rows.Widen(value + stride), e);
+            f = Vector512.MultiplyAddEstimate(odd, Int8Rows.Widen(value + stride + Lanes), f);
+            g = Vector512.MultiplyAddEstimate(odd, Int8Rows.Widen(value + stride + (2 * Lanes)), g);
+            h = Vector512.MultiplyAddEstimate(odd, Int8Rows.Widen(value + stride + (3 * Lanes)), h);
         }
 
-        ((a + e) * factor).Store(output);
-        ((b + f) * factor).Store(output + Lanes);
-        ((c + g) * factor).Store(output + (2 * Lanes));
-        ((d + h) * factor).Store(output + (3 * Lanes));
+        if (p < count)
+        {
+            var last = Vector512.Create(weights[p]);
+            a = Vector512.MultiplyAddEstimate(last, Int8Rows.Widen(value), a);
+            b = Vector512.MultiplyAddEstimate(last, Int8Rows.Widen(value + Lanes), b);
+            c = Vector512.MultiplyAddEstimate(last, Int8Rows.Widen(value + (2 * Lanes)), c);
+            d = Vector512.MultiplyAddEstimate(last, Int8Rows.Widen(value + (3 * Lanes)), d);
+        }
+
+        a.Store(sums);
+        b.Store(sums + 16);
+        c.Store(sums + 32);
+        d.Store(sums + 48);
+        e.Store(sums + 64);
+        f.Store(sums + 80);
+        g.Store(sums + 96);
+        h.Store(sums + 112);
     }
 
+    /// <summary>The dimensions behind whole pieces of 64, sixteen and then one at a time; weights have the values' scales.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void SumSixteen(float* cache, in TokenView view, int head, float* weights, float factor, int dimension, float* output)
+    private void SumRest(float* cache, in TokenView view, int head, float* weights, float factor, int dimension, float* output)
     {
-        Vector512<float> sum = default;
-        for (int p = view.First; p < view.End; p++)
-            sum = Vector512.MultiplyAddEstimate(Vector512.Create(weights[p - view.First]), Int8Rows.Widen(Value(cache, view, head, p) + dimension), sum);
-        (sum * factor).Store(output);
-    }
+        for (; dimension + Lanes <= _headDim; dimension += Lanes)
+        {
+            Vector512<float> sum = default;
+            for (int p = 0; p < view.End; p++)
+                sum = Vector512.MultiplyAddEstimate(Vector512.Create(weights[p]), Int8Rows.Widen(Value(cache, view, head, p) + dimension), sum);
+            (sum * factor).Store(output + dimension);
+        }
 
-    private float SumOne(float* cache, in TokenView view, int head, float* weights, float factor, int dimension)
-    {
-        float sum = 0;
-        for (int p = view.First; p < view.End; p++)
-            sum += weights[p - view.First] * Value(cache, view, head, p)[dimension];
-        return sum * factor;
+        for (; dimension < _headDim; dimension++)
+        {
+            float sum = 0;
+            for (int p = 0; p < view.End; p++)
+                sum += weights[p] * Value(cache, view, head, p)[dimension];
+            output[dimension] = sum * factor;
+        }
     }
 
     private sbyte* Value(float* cache, in TokenView view, int head, int position) =>

@@ -11,18 +11,18 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8.Encoder;
 /// <param name="HeadDim">Width of a head; at least 2, or a scale more would not fit.</param>
 internal sealed unsafe record EncodedRows(int BlockTokens, int Heads, int HeadDim)
 {
+    /// <summary>Numbers of half a block.</summary>
+    private readonly long _halfCount = (long)BlockTokens * Heads * HeadDim;
+
     /// <summary>Bytes from position to position of a head.</summary>
     public int HeadBytes { get; } = PanelShape.RoundUp(HeadDim, sizeof(float));
-
-    /// <summary>Numbers of half a block.</summary>
-    private long HalfCount => (long)BlockTokens * Heads * HeadDim;
 
     /// <summary>A head's bytes in a block, from its first position on.</summary>
     /// <param name="cache">The layer: [block, 2, block tokens, heads, head dim].</param>
     /// <param name="block">Which.</param>
     /// <param name="half">0: keys; 1: values.</param>
     /// <param name="head">Which.</param>
-    public sbyte* Bytes(float* cache, int block, int half, int head) => (sbyte*)(cache + (((block * 2L) + half) * HalfCount)) + ((long)head * BlockTokens * HeadBytes);
+    public sbyte* Bytes(float* cache, int block, int half, int head) => (sbyte*)(cache + (((block * 2L) + half) * _halfCount)) + ((long)head * BlockTokens * HeadBytes);
 
     /// <summary>Their scales.</summary>
     public float* Scales(float* cache, int block, int half, int head) => (float*)Bytes(cache, block, half, Heads) + ((long)head * BlockTokens);

@@ -20,7 +20,7 @@ internal sealed unsafe class Int8Attention(Int8EncoderPlan plan, ManyRowsProduct
     /// <param name="first">First position.</param>
     /// <param name="count">Positions of the tile.</param>
     /// <param name="room">The thread's.</param>
-    /// <param name="attended">[tile, padded width].</param>
+    /// <param name="attended">[tile], <see cref="Int8EncoderPlan.RowStride"/> from row to row.</param>
     public void Attend(in RecordingData recording, int first, int count, float* room, float* attended)
     {
         int* scores = (int*)(room + plan.Room.Sums), sums = (int*)(room + plan.Room.Head);
@@ -50,23 +50,22 @@ internal sealed unsafe class Int8Attention(Int8EncoderPlan plan, ManyRowsProduct
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Finish(in RecordingData recording, int head, int* sums, float* factors, int count, float* results)
     {
-        long sides = (long)head * plan.HeadWidth, stride = plan.Width;
-        int width = plan.HeadWidth;
-        for (int d = 0; d < width; d += Lanes)
+        long sides = (long)head * plan.HeadWidth, stride = plan.RowStride;
+        float* means = recording.Room + plan.Recording.ValueMeans + sides, scales = recording.Room + plan.Recording.ValueScales + sides;
+        int* ofValues = (int*)(recording.Room + plan.Recording.ValueSums + sides);
+        int width = plan.HeadWidth, headDim = plan.Encoder.HeadDim;
+        Vector512<int> middle = Vector512.Create(Int8Softmax.Middle);
+        for (int r = 0; r < count; r++, sums += width, results += stride)
         {
-            var mean = Vector512.Load(recording.Room + plan.Recording.ValueMeans + sides + d);
-            var scales = Vector512.Load(recording.Room + plan.Recording.ValueScales + sides + d);
-            Vector512<int> middle = Vector512.Load((int*)(recording.Room + plan.Recording.ValueSums + sides + d)) * Int8Softmax.Middle;
-            int* own = sums + d;
-            float* result = results + d;
-            int left = plan.Encoder.HeadDim - d;
-            for (int r = 0; r < count; r++, own += width, result += stride)
+            var factor = Vector512.Create(factors[r]);
+            for (int d = 0; d < width; d += Lanes)
             {
-                Vector512<float> y = Vector512.MultiplyAddEstimate(Vector512.ConvertToSingle(Vector512.Load(own) + middle), Vector512.Create(factors[r]) * scales, mean);
-                if (left >= Lanes)
-                    y.Store(result);
+                Vector512<float> own = Vector512.ConvertToSingle(Vector512.Load(sums + d) + (Vector512.Load(ofValues + d) * middle));
+                Vector512<float> y = Vector512.MultiplyAddEstimate(own, factor * Vector512.Load(scales + d), Vector512.Load(means + d));
+                if (headDim - d >= Lanes)
+                    y.Store(results + d);
                 else
-                    StoreSome(y, result, left);
+                    StoreSome(y, results + d, headDim - d);
             }
         }
     }

@@ -68,9 +68,9 @@ internal sealed unsafe class Int8EncoderLayerPasses(Int8EncoderContext context, 
     {
         float* normal = room + _plan.Room.Normal;
         for (int r = 0; r < count; r++)
-            layer.AttentionNorm.Apply(recording.Hidden + ((long)(first + r) * _encoder.Width), _encoder.Width, _encoder.Epsilon, normal + ((long)r * _plan.Width));
+            layer.AttentionNorm.Apply(recording.Hidden + ((long)(first + r) * _encoder.Width), _encoder.Width, _encoder.Epsilon, normal + (r * _plan.RowStride));
 
-        context.Rows.Round(recording.Query, normal, _plan.Width, _encoder.Width, count, room);
+        context.Rows.Round(recording.Query, normal, _plan.RowStride, _encoder.Width, count, room);
         int* sums = context.Rows.Multiply(recording.Query, count, room);
         for (int r = 0; r < count; r++)
         {
@@ -89,7 +89,7 @@ internal sealed unsafe class Int8EncoderLayerPasses(Int8EncoderContext context, 
     private void Write(in ModuleSides sides, ref bool isSame, float* normal, int count, int first, float* heads, float* room)
     {
         if (!isSame || sides.InputScale != null)
-            context.Rows.Round(sides, normal, _plan.Width, _encoder.Width, count, room);
+            context.Rows.Round(sides, normal, _plan.RowStride, _encoder.Width, count, room);
         isSame = sides.InputScale == null;
         int* sums = context.Rows.Multiply(sides, count, room);
         for (int r = 0; r < count; r++)
@@ -104,17 +104,17 @@ internal sealed unsafe class Int8EncoderLayerPasses(Int8EncoderContext context, 
     {
         float* normal = room + _plan.Room.Normal, residual = room + _plan.Room.Residual;
         context.Attention.Attend(recording, first, count, room, normal);
-        context.Rows.Round(recording.Output, normal, _plan.Width, _encoder.Width, count, room);
+        context.Rows.Round(recording.Output, normal, _plan.RowStride, _encoder.Width, count, room);
         int* sums = context.Rows.Multiply(recording.Output, count, room);
         for (int r = 0; r < count; r++)
         {
-            float* row = residual + ((long)r * _plan.Width);
+            float* row = residual + (r * _plan.RowStride);
             EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Scale(room, r), recording.Output, row);
             RowMaths.Add(row, recording.Hidden + ((long)(first + r) * _encoder.Width), null, _encoder.Width);
-            layer.MlpNorm.Apply(row, _encoder.Width, _encoder.Epsilon, normal + ((long)r * _plan.Width));
+            layer.MlpNorm.Apply(row, _encoder.Width, _encoder.Epsilon, normal + (r * _plan.RowStride));
         }
 
-        context.Rows.Round(recording.Up, normal, _plan.Width, _encoder.Width, count, room);
+        context.Rows.Round(recording.Up, normal, _plan.RowStride, _encoder.Width, count, room);
         sums = context.Rows.Multiply(recording.Up, count, room);
         float* inner = (float*)sums;
         for (int r = 0; r < count; r++)
@@ -126,7 +126,7 @@ internal sealed unsafe class Int8EncoderLayerPasses(Int8EncoderContext context, 
         {
             float* row = (float*)sums + ((long)r * _plan.Width), result = recording.Hidden + ((long)(first + r) * _encoder.Width);
             EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Scale(room, r), recording.Down, row);
-            RowMaths.Add(row, residual + ((long)r * _plan.Width), null, _encoder.Width);
+            RowMaths.Add(row, residual + (r * _plan.RowStride), null, _encoder.Width);
             if (finalNorm is null)
                 new ReadOnlySpan<float>(row, _encoder.Width).CopyTo(new Span<float>(result, _encoder.Width));
             else

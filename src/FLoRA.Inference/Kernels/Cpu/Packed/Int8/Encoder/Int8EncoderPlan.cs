@@ -1,3 +1,5 @@
+using FLoRA.Inference.Models;
+
 namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8.Encoder;
 
 /// <summary>Sizes of an encoder in eight bits: where in a recording's and in a thread's memory what lies, in numbers of float32.</summary>
@@ -16,7 +18,7 @@ internal sealed class Int8EncoderPlan
         Positions = PanelShape.RoundUp(plan.Positions, Int8Tiles.Columns);
         ValueInputs = PanelShape.RoundUp(plan.Positions, Int8Tiles.GroupInputs);
         TileRows = MostTileRows;
-        RowBytes = Int8Rows.Stride(Math.Max(plan.Width, plan.MlpWidth));
+        RowBytes = Int8Rows.Stride(Math.Max(plan.Width * AudioEncoderBlueprint.KernelFrames, plan.MlpWidth));
         HeadBytes = Int8Rows.Stride(plan.HeadDim);
         WeightBytes = PanelShape.RoundUp(plan.Positions, 64) + 64;
         Recording = new RecordingRoom(this);
@@ -28,6 +30,9 @@ internal sealed class Int8EncoderPlan
 
     /// <summary>Width of the residual stream, padded to panels.</summary>
     public int Width { get; }
+
+    /// <summary>Numbers from row to row of a tile's rows of that width: a cache line more, so that rows do not share cache sets.</summary>
+    public long RowStride => Width + Int8Tiles.Columns;
 
     /// <summary>Width of the feed-forward part, likewise.</summary>
     public int MlpWidth { get; }
@@ -132,8 +137,8 @@ internal sealed class Int8EncoderPlan
         {
             var next = new Places();
             long rows = plan.TileRows;
-            Normal = next.Take(rows * plan.Width);
-            Residual = next.Take(rows * plan.Width);
+            Normal = next.Take(rows * plan.RowStride);
+            Residual = next.Take(rows * plan.RowStride);
             Scaled = next.Take(Math.Max(plan.Width, plan.MlpWidth));
             Rows = next.Take(rows * plan.RowBytes / sizeof(float));
             Sums = next.Take(rows * Math.Max(Math.Max(plan.Width, plan.MlpWidth), plan.Positions));
@@ -143,10 +148,10 @@ internal sealed class Int8EncoderPlan
             Count = next.Count;
         }
 
-        /// <summary>Normalised rows, or the attention's result [tile, padded width].</summary>
+        /// <summary>Normalised rows, or the attention's result [tile], a row stride apart.</summary>
         public long Normal { get; }
 
-        /// <summary>The residual stream behind the attention [tile, padded width].</summary>
+        /// <summary>The residual stream behind the attention, likewise.</summary>
         public long Residual { get; }
 
         /// <summary>A row times B.</summary>
