@@ -72,7 +72,11 @@ internal sealed class BenchEngine : IDisposable
         using (Engine.HoldSteps())
             reads = [.. requests.Select(ReadAsync)];
         await Task.WhenAll(reads).ConfigureAwait(false);
+        await EndStepAsync().ConfigureAwait(false);
     }
+
+    /// <summary>Callers have their last tokens before the step that gave them is recorded: waits for its record.</summary>
+    public async Task EndStepAsync() => await Engine.ReadCountersAsync().ConfigureAwait(false);
 
     /// <summary>The steps since the last call, in order: when each ended, and what it did.</summary>
     public IReadOnlyList<(long Ended, StepTrace Trace)> TakeSteps()

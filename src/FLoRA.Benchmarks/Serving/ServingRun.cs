@@ -36,6 +36,7 @@ public sealed record ServingRun(int Requests, double? RatePerSecond, TokenLength
             serving = [.. requests.Select((request, i) => ServeAsync(engine.Engine, request, arrivals[i], started))];
         ServedRequest[] served = await Task.WhenAll(serving).ConfigureAwait(false);
         double wall = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        await engine.EndStepAsync().ConfigureAwait(false);
         IReadOnlyList<(long Ended, StepTrace Trace)> steps = engine.TakeSteps();
         long outputTokens = served.Sum(s => (long)s.OutputTokens);
         return new ServingResult(
