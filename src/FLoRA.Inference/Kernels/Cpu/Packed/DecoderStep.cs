@@ -250,12 +250,16 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
             return;
         }
 
-        int heads = _blueprint.QueryHeads, headDim = _blueprint.HeadDim, together = Math.Clamp(heads / decoder.MostThreads, 1, EncodedAttention.MostHeads), perToken = (heads + together - 1) / together;
-        while (team.Next(worker, Tokens.Count * perToken, 1, out int item, out _))
+        // Heads that follow one another: while one is computed, memory is asked for the next.
+        int heads = _blueprint.QueryHeads, headDim = _blueprint.HeadDim, grain = Math.Max(1, heads / decoder.MostThreads);
+        while (team.Next(worker, Tokens.Count * heads, grain, out int item, out int end))
         {
-            int token = item / perToken, head = item % perToken * together;
-            float* query = _at.Qkv + (token * _at.QkvStride) + (head * headDim), attended = _at.Attended + (token * _at.AttendedStride) + (head * headDim);
-            _encodedAttention.Attend((float*)_caches[index], Tokens.Encoded[token], head, Math.Min(together, heads - head), query, _weights[worker]!.Start, attended);
+            for (; item < end; item++)
+            {
+                int token = item / heads, head = item % heads;
+                float* query = _at.Qkv + (token * _at.QkvStride) + (head * headDim), attended = _at.Attended + (token * _at.AttendedStride) + (head * headDim);
+                _encodedAttention.Attend((float*)_caches[index], Tokens.Encoded[token], head, query, _weights[worker]!.Start, attended);
+            }
         }
     }
 

@@ -90,11 +90,11 @@ public unsafe class EncodedAttentionTests
 
     private static float[] Attend(EncodedAttention attention, float[] cache, int[] table, int positions, int head, float[] query)
     {
-        float[] output = new float[query.Length], weights = new float[EncodedAttention.WeightCount(positions)];
+        float[] output = new float[query.Length], weights = new float[PanelShape.RoundUp(positions, 16)];
         fixed (float* c = cache, q = query, w = weights, o = output)
         {
             fixed (int* t = table)
-                attention.Attend(c, new TokenView { Blocks = t, End = positions }, head, 1, q, w, o);
+                attention.Attend(c, new TokenView { Blocks = t, End = positions }, head, q, w, o);
         }
 
         return output;

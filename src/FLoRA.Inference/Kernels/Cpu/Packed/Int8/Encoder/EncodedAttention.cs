@@ -12,96 +12,73 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8.Encoder;
 /// <param name="path">Instructions; the same bits with all.</param>
 internal sealed unsafe class EncodedAttention(EncodedRows rows, float scale, Int8Path path)
 {
-    /// <summary>Heads that go together: they lie side by side in a block, and memory gives longer pieces faster (more than two bring nothing).</summary>
-    public const int MostHeads = 2;
-
     private const int Lanes = 16, Bytes = 32, Together = 4, Chains = 2, Wide = 4 * Lanes;
 
-    /// <summary>Blocks that memory is asked for ahead: the heads' part of one is read in less time than memory takes to begin.</summary>
-    private const int AheadBlocks = 4;
+    /// <summary>Blocks that memory is asked for ahead: a head's part of one is a thousand bytes, read in a fraction of the time that memory takes to begin (measured: 4 and 2 are slower, and so are two and four heads at a time).</summary>
+    private const int AheadBlocks = 8;
 
     private readonly int _headDim = rows.HeadDim, _headBytes = rows.HeadBytes, _blockTokens = rows.BlockTokens;
 
-    /// <summary>Numbers of room for the weights of <see cref="MostHeads"/> heads over <paramref name="positions"/> positions.</summary>
-    public static long WeightCount(int positions) => (long)MostHeads * PanelShape.RoundUp(positions, Lanes);
-
-    /// <summary>output = softmax(scale x query . keys) values, for some heads of a token.</summary>
+    /// <summary>output = softmax(scale x query . keys) values, for one head.</summary>
     /// <param name="cache">The layer.</param>
     /// <param name="view">The encoder's result; from its first position on.</param>
-    /// <param name="head">The first head.</param>
-    /// <param name="heads">How many, at most <see cref="MostHeads"/>.</param>
-    /// <param name="query">[heads, head dim].</param>
-    /// <param name="weights">Room; see <see cref="WeightCount"/>.</param>
-    /// <param name="output">[heads, head dim].</param>
-    public void Attend(float* cache, in TokenView view, int head, int heads, float* query, float* weights, float* output)
+    /// <param name="head">Which head.</param>
+    /// <param name="query">[head dim].</param>
+    /// <param name="weights">Room for a number per position, padded to 16.</param>
+    /// <param name="output">[head dim].</param>
+    public void Attend(float* cache, in TokenView view, int head, float* query, float* weights, float* output)
     {
-        int count = view.End, stride = PanelShape.RoundUp(count, Lanes), rowBytes = (int)Int8Rows.Stride(_headDim);
-        byte* rounded = stackalloc byte[MostHeads * rowBytes];
-        float* factors = stackalloc float[MostHeads];
-        for (int h = 0; h < heads; h++)
+        byte* rounded = stackalloc byte[(int)Int8Rows.Stride(_headDim)];
+        Int8Rows.Quantise(query, _headDim, 0, rounded);
+        float factor = Int8Rows.Scale(rounded) * scale;
+        for (int p = 0; p < view.End; p += _blockTokens)
         {
-            Int8Rows.Quantise(query + ((long)h * _headDim), _headDim, 0, rounded + (h * rowBytes));
-            factors[h] = Int8Rows.Scale(rounded + (h * rowBytes)) * scale;
+            int block = view.Blocks[p / _blockTokens];
+            AskFor(cache, view, p, 0, head);
+            Score(rows.Bytes(cache, block, 0, head), rows.Scales(cache, block, 0, head), Math.Min(view.End - p, _blockTokens), Int8Rows.Bytes(rounded), factor, weights + p);
         }
 
-        for (int p = 0; p < count; p += _blockTokens)
-        {
-            int block = view.Blocks[p / _blockTokens], some = Math.Min(count - p, _blockTokens);
-            AskFor(cache, view, p, 0, head, heads);
-            for (int h = 0; h < heads; h++)
-                Score(rows.Bytes(cache, block, 0, head + h), rows.Scales(cache, block, 0, head + h), some, Int8Rows.Bytes(rounded + (h * rowBytes)), factors[h], weights + ((long)h * stride) + p);
-        }
-
-        for (int h = 0; h < heads; h++)
-            factors[h] = RowMaths.Softmax(weights + ((long)h * stride), count);
-        Sum(cache, view, head, heads, weights, stride, factors, output);
+        factor = RowMaths.Softmax(weights, view.End);
+        Sum(cache, view, head, weights, factor, output);
     }
 
     /// <summary>output = factor x weights x values, a block at a time.</summary>
-    private void Sum(float* cache, in TokenView view, int head, int heads, float* weights, int stride, float* factors, float* output)
+    private void Sum(float* cache, in TokenView view, int head, float* weights, float factor, float* output)
     {
-        int wide = _headDim / Wide * Wide, sumCount = Chains * wide;
-        float* sums = stackalloc float[(heads * sumCount) + 1];
-        new Span<float>(sums, heads * sumCount).Clear();
+        int wide = _headDim / Wide * Wide;
+        float* sums = stackalloc float[(Chains * wide) + 1];
+        new Span<float>(sums, Chains * wide).Clear();
         for (int p = 0; p < view.End; p += _blockTokens)
         {
             int block = view.Blocks[p / _blockTokens], some = Math.Min(view.End - p, _blockTokens);
-            AskFor(cache, view, p, 1, head, heads);
-            for (int h = 0; h < heads; h++)
-            {
-                float* own = weights + ((long)h * stride) + p;
-                RowMaths.Multiply(own, rows.Scales(cache, block, 1, head + h), some, own);
-                for (int d = 0; d < wide; d += Wide)
-                    AddBlock(rows.Bytes(cache, block, 1, head + h) + d, _headBytes, some, own, sums + (h * sumCount) + (Chains * d));
-            }
+            AskFor(cache, view, p, 1, head);
+            RowMaths.Multiply(weights + p, rows.Scales(cache, block, 1, head), some, weights + p);
+            for (int d = 0; d < wide; d += Wide)
+                AddBlock(rows.Bytes(cache, block, 1, head) + d, _headBytes, some, weights + p, sums + (Chains * d));
         }
 
-        for (int h = 0; h < heads; h++, output += _headDim)
+        for (int d = 0; d < wide; d += Lanes)
         {
-            for (int d = 0; d < wide; d += Lanes)
-            {
-                float* even = sums + (h * sumCount) + (d / Wide * Chains * Wide) + (d % Wide);
-                ((Vector512.Load(even) + Vector512.Load(even + Wide)) * factors[h]).Store(output + d);
-            }
-
-            SumRest(cache, view, head + h, weights + ((long)h * stride), factors[h], wide, output);
+            float* even = sums + (d / Wide * Chains * Wide) + (d % Wide);
+            ((Vector512.Load(even) + Vector512.Load(even + Wide)) * factor).Store(output + d);
         }
+
+        SumRest(cache, view, head, weights, factor, wide, output);
     }
 
-    /// <summary>Asks memory for the heads' part of a block further on: behind the keys come the values, behind them the keys of the next heads, which are likely computed next.</summary>
+    /// <summary>Asks memory for the head's part of a block further on: behind the keys come the values, behind them the keys of the next head, which is likely computed next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AskFor(float* cache, in TokenView view, int position, int half, int head, int heads)
+    private void AskFor(float* cache, in TokenView view, int position, int half, int head)
     {
         int ahead = (position / _blockTokens) + AheadBlocks, blocks = (view.End + _blockTokens - 1) / _blockTokens;
         if (ahead >= blocks)
-            (ahead, half, head) = (ahead - blocks, 1 - half, head + (half * heads));
-        if (!Sse.IsSupported || ahead >= blocks || head + heads > rows.Heads)
+            (ahead, half, head) = (ahead - blocks, 1 - half, head + half);
+        if (!Sse.IsSupported || ahead >= blocks || head >= rows.Heads)
             return;
-        sbyte* from = rows.Bytes(cache, view.Blocks[ahead], half, head), scales = (sbyte*)rows.Scales(cache, view.Blocks[ahead], half, head);
-        for (int at = 0; at < heads * _blockTokens * _headBytes; at += 64)
+        sbyte* from = rows.Bytes(cache, view.Blocks[ahead], half, head);
+        for (int at = 0; at < _blockTokens * _headBytes; at += 64)
             Sse.Prefetch0(from + at);
-        for (int at = 0; at < heads * _blockTokens * sizeof(float); at += 64)
-            Sse.Prefetch0(scales + at);
+        Sse.Prefetch0(rows.Scales(cache, view.Blocks[ahead], half, head));
     }
 
     /// <summary>Scores of a block's positions.</summary>
