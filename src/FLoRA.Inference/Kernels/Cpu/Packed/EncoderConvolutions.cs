@@ -77,32 +77,44 @@ internal sealed unsafe class EncoderConvolutions : IDisposable
         public void Run(int worker, KernelTeam team)
         {
             float* room = (float*)_scratch.Rooms[worker];
-            while (team.Next(worker, _recordings.Count, 1, out int recording, out _))
-                Transpose(recording);
+            while (team.Next(worker, _frames.Count, 1, out int tile, out _))
+                Transpose(_frames[tile]);
             while (team.Next(worker, _frames.Count, 1, out int tile, out _))
                 First(_frames[tile], room);
             while (team.Next(worker, _positions.Count, 1, out int tile, out _))
                 Second(_positions[tile], room);
         }
 
-        /// <summary>[bins, frames] -> [frames, bins] between frames of zeros.</summary>
-        private void Transpose(int recording)
+        /// <summary>[bins, frames] -> [frames, bins], eight frames of a bin at a time (a line of memory is read once), between frames of zeros.</summary>
+        private void Transpose((int Recording, int First, int Count) tile)
         {
-            float* mel = Mel(recording), inner = Inner(recording);
-            ReadOnlySpan<float> bins = _recordings[recording].LogMel;
-            int frames = _plan.Frames, melBins = _plan.MelBins;
-            new Span<float>(mel, melBins).Clear();
-            for (int bin = 0; bin < melBins; bin++)
+            const int Together = 8;
+            float* mel = Mel(tile.Recording), inner = Inner(tile.Recording);
+            ReadOnlySpan<float> bins = _recordings[tile.Recording].LogMel;
+            int frames = _plan.Frames, melBins = _plan.MelBins, end = tile.First + tile.Count;
+            for (int first = tile.First; first < end; first += Together)
             {
-                ReadOnlySpan<float> row = bins.Slice(bin * frames, frames);
-                float* to = mel + melBins + bin;
-                for (int f = 0; f < frames; f++, to += melBins)
-                    *to = row[f];
+                int some = Math.Min(Together, end - first);
+                for (int bin = 0; bin < melBins; bin++)
+                {
+                    ReadOnlySpan<float> row = bins.Slice((bin * frames) + first, some);
+                    float* to = mel + ((long)(first + 1) * melBins) + bin;
+                    for (int f = 0; f < row.Length; f++, to += melBins)
+                        *to = row[f];
+                }
             }
 
-            new Span<float>(mel + ((long)(frames + 1) * melBins), melBins).Clear();
-            new Span<float>(inner, _plan.Width).Clear();
-            new Span<float>(inner + ((long)(frames + 1) * _plan.Width), _plan.Width).Clear();
+            if (tile.First == 0)
+            {
+                new Span<float>(mel, melBins).Clear();
+                new Span<float>(inner, _plan.Width).Clear();
+            }
+
+            if (end == frames)
+            {
+                new Span<float>(mel + ((long)(frames + 1) * melBins), melBins).Clear();
+                new Span<float>(inner + ((long)(frames + 1) * _plan.Width), _plan.Width).Clear();
+            }
         }
 
         private void First((int Recording, int First, int Count) tile, float* room)

@@ -59,8 +59,9 @@ internal static unsafe class Int8Rows
     public static void QuantiseSkewed(float* x, AdapterNumbers factors, int inputs, int offset, float* product, byte* row) =>
         QuantiseSkewed(product, Range(x, factors, inputs, product), inputs, offset, row);
 
+    /// <summary>The same of a row whose range is known.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void QuantiseSkewed(float* x, RowRange range, int inputs, int offset, byte* row)
+    public static void QuantiseSkewed(float* x, RowRange range, int inputs, int offset, byte* row)
     {
         float scale = (range.Most - range.Least) / Steps;
         if (!(scale > 0) || !range.IsFinite)
@@ -185,23 +186,35 @@ internal static unsafe class Int8Rows
         return Range(product, i, count, least, most, sizes);
     }
 
-    /// <summary>Of the lanes, of the numbers behind whole vectors, and of 0. Sizes are compared as integers, whose order is theirs, and beyond all of which lie infinity and NaN.</summary>
+    /// <summary>Of the lanes, of the numbers behind whole vectors, and of 0.</summary>
     private static RowRange Range(float* x, int from, int count, Vector512<float> least, Vector512<float> most, Vector512<int> sizes)
     {
-        const int Infinity = 0x7F800000;
-        Vector256<float> least8 = Vector256.MinNative(least.GetLower(), least.GetUpper()), most8 = Vector256.MaxNative(most.GetLower(), most.GetUpper());
-        var sizes8 = Vector256.Max(sizes.GetLower(), sizes.GetUpper());
-        Vector128<float> least4 = Vector128.MinNative(least8.GetLower(), least8.GetUpper()), most4 = Vector128.MaxNative(most8.GetLower(), most8.GetUpper());
-        var sizes4 = Vector128.Max(sizes8.GetLower(), sizes8.GetUpper());
-        float low = MathF.Min(MathF.Min(least4[0], least4[1]), MathF.Min(least4[2], least4[3])), high = MathF.Max(MathF.Max(most4[0], most4[1]), MathF.Max(most4[2], most4[3]));
-        int size = Math.Max(Math.Max(sizes4[0], sizes4[1]), Math.Max(sizes4[2], sizes4[3]));
+        RowRange range = RowRange.Of(least, most, sizes);
         for (int i = from; i < count; i++)
-            (low, high, size) = (MathF.Min(low, x[i]), MathF.Max(high, x[i]), Math.Max(size, BitConverter.SingleToInt32Bits(x[i]) & int.MaxValue));
-        return new RowRange(low, high, size < Infinity);
+            range = new RowRange(MathF.Min(range.Least, x[i]), MathF.Max(range.Most, x[i]), range.IsFinite && float.IsFinite(x[i]));
+        return range;
     }
 
+    /// <summary>What the numbers of a row lie between.</summary>
     /// <param name="Least">The smallest number, or 0.</param>
     /// <param name="Most">The largest number, or 0.</param>
     /// <param name="IsFinite">Whether all are finite.</param>
-    private readonly record struct RowRange(float Least, float Most, bool IsFinite);
+    public readonly record struct RowRange(float Least, float Most, bool IsFinite)
+    {
+        /// <summary>Of the lanes. Sizes are compared as integers, whose order is theirs, and beyond all of which lie infinity and NaN.</summary>
+        /// <param name="least">The smallest numbers.</param>
+        /// <param name="most">The largest.</param>
+        /// <param name="sizes">The largest without signs, as they lie in memory.</param>
+        public static RowRange Of(Vector512<float> least, Vector512<float> most, Vector512<int> sizes)
+        {
+            const int Infinity = 0x7F800000;
+            Vector256<float> least8 = Vector256.MinNative(least.GetLower(), least.GetUpper()), most8 = Vector256.MaxNative(most.GetLower(), most.GetUpper());
+            var sizes8 = Vector256.Max(sizes.GetLower(), sizes.GetUpper());
+            Vector128<float> least4 = Vector128.MinNative(least8.GetLower(), least8.GetUpper()), most4 = Vector128.MaxNative(most8.GetLower(), most8.GetUpper());
+            var sizes4 = Vector128.Max(sizes8.GetLower(), sizes8.GetUpper());
+            float low = MathF.Min(MathF.Min(least4[0], least4[1]), MathF.Min(least4[2], least4[3])), high = MathF.Max(MathF.Max(most4[0], most4[1]), MathF.Max(most4[2], most4[3]));
+            int size = Math.Max(Math.Max(sizes4[0], sizes4[1]), Math.Max(sizes4[2], sizes4[3]));
+            return new RowRange(low, high, size < Infinity);
+        }
+    }
 }

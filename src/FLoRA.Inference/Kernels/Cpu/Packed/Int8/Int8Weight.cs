@@ -143,6 +143,9 @@ internal sealed unsafe class Int8Weight : PanelWeight
     /// <summary>Bytes of a panel.</summary>
     public sbyte* PanelAt(int panel) => At(panel * Columns);
 
+    /// <summary>Sum of an output's bytes.</summary>
+    public int SumOf(int output) => ((int*)_sums.Start)[output];
+
     /// <summary>Scale of an output.</summary>
     public float ScaleOf(int output) => _scales.Start[output];
 

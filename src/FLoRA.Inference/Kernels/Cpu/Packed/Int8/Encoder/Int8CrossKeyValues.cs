@@ -61,7 +61,7 @@ internal sealed unsafe class Int8CrossKeyValues(Int8EncoderContext context, IRea
         for (int r = 0; r < count; r++)
         {
             float* row = (float*)sums + ((long)r * _plan.Width);
-            EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Scale(room, r), sides, row);
+            EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Row(room, r), sides, row);
             int position = first + r;
             cache.Encoded!.Write(layer, _encodings[recording].Blocks[position / cache.BlockTokens], position % cache.BlockTokens, module % PerLayer, row);
         }

@@ -75,7 +75,7 @@ internal sealed unsafe class Int8EncoderLayerPasses(Int8EncoderContext context, 
         for (int r = 0; r < count; r++)
         {
             float* query = (float*)sums + ((long)r * _plan.Width);
-            EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Scale(room, r), recording.Query, query);
+            EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Row(room, r), recording.Query, query);
             byte* to = (byte*)(recording.Room + _plan.Recording.Queries) + ((first + r) * _plan.QueryBytes);
             for (int head = 0; head < _encoder.Heads; head++, to += _plan.HeadBytes)
                 Int8Rows.Quantise(query + (head * _encoder.HeadDim), _encoder.HeadDim, context.Product.Offset, to);
@@ -95,7 +95,7 @@ internal sealed unsafe class Int8EncoderLayerPasses(Int8EncoderContext context, 
         for (int r = 0; r < count; r++)
         {
             float* row = (float*)sums + ((long)r * _plan.Width);
-            EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Scale(room, r), sides, row);
+            EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Row(room, r), sides, row);
             context.Heads.Scatter(row, first + r, heads);
         }
     }
@@ -109,7 +109,7 @@ internal sealed unsafe class Int8EncoderLayerPasses(Int8EncoderContext context, 
         for (int r = 0; r < count; r++)
         {
             float* row = residual + (r * _plan.RowStride);
-            EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Scale(room, r), recording.Output, row);
+            EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Row(room, r), recording.Output, row);
             RowMaths.Add(row, recording.Hidden + ((long)(first + r) * _encoder.Width), null, _encoder.Width);
             layer.MlpNorm.Apply(row, _encoder.Width, _encoder.Epsilon, normal + (r * _plan.RowStride));
         }
@@ -118,14 +118,19 @@ internal sealed unsafe class Int8EncoderLayerPasses(Int8EncoderContext context, 
         sums = context.Rows.Multiply(recording.Up, count, room);
         float* inner = (float*)sums;
         for (int r = 0; r < count; r++)
-            EncoderEpilogue.Apply(sums + ((long)r * _plan.MlpWidth), context.Rows.Scale(room, r), recording.Up, _encoder.Activation, inner + ((long)r * _plan.MlpWidth));
+        {
+            // Rounded at once, into the place of the row that it came from.
+            float* own = inner + ((long)r * _plan.MlpWidth);
+            byte* rounded = context.Rows.Row(room, r);
+            Int8Rows.RowRange range = EncoderEpilogue.Activate(sums + ((long)r * _plan.MlpWidth), rounded, recording.Up, _encoder.Activation, recording.Down.InputScale, own);
+            Int8Rows.QuantiseSkewed(own, range, _encoder.MlpWidth, context.Product.Offset, rounded);
+        }
 
-        context.Rows.Round(recording.Down, inner, _plan.MlpWidth, _encoder.MlpWidth, count, room);
         sums = context.Rows.Multiply(recording.Down, count, room);
         for (int r = 0; r < count; r++)
         {
             float* row = (float*)sums + ((long)r * _plan.Width), result = recording.Hidden + ((long)(first + r) * _encoder.Width);
-            EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Scale(room, r), recording.Down, row);
+            EncoderEpilogue.Apply(sums + ((long)r * _plan.Width), context.Rows.Row(room, r), recording.Down, row);
             RowMaths.Add(row, residual + (r * _plan.RowStride), null, _encoder.Width);
             if (finalNorm is null)
                 new ReadOnlySpan<float>(row, _encoder.Width).CopyTo(new Span<float>(result, _encoder.Width));

@@ -27,6 +27,18 @@ internal sealed unsafe class RoundedRows(Int8EncoderPlan plan, ManyRowsProduct p
         }
     }
 
+    /// <summary>Rounds rows that a non-linearity came out of: with a zero of their own.</summary>
+    /// <param name="input">[rows, inputs].</param>
+    /// <param name="stride">Numbers from row to row.</param>
+    /// <param name="inputs">Inputs.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="room">The thread's.</param>
+    public void RoundSkewed(float* input, long stride, int inputs, int count, float* room)
+    {
+        for (int r = 0; r < count; r++)
+            Int8Rows.QuantiseSkewed(input + (r * stride), inputs, product.Offset, Row(room, r));
+    }
+
     /// <summary>The product of the rows that were rounded last.</summary>
     /// <param name="sides">The module.</param>
     /// <param name="count">Rows.</param>
@@ -39,8 +51,6 @@ internal sealed unsafe class RoundedRows(Int8EncoderPlan plan, ManyRowsProduct p
         return sums;
     }
 
-    /// <summary>A rounded row's scale.</summary>
-    public float Scale(float* room, int row) => Int8Rows.Scale(Row(room, row));
-
-    private byte* Row(float* room, int row) => (byte*)(room + plan.Room.Rows) + (row * plan.RowBytes);
+    /// <summary>A rounded row.</summary>
+    public byte* Row(float* room, int row) => (byte*)(room + plan.Room.Rows) + (row * plan.RowBytes);
 }

@@ -73,20 +73,20 @@ internal sealed unsafe class UnitWeights(ManyRowsProduct product, int threads) :
         fixed (float* b = adapter.InputScale, a = adapter.OutputScale, down = adapter.Down, up = adapter.Up)
         {
             var forming = new Int8Forming(adapter.RowCount, new AdapterNumbers(b, NumberType.Single), new AdapterNumbers(a, NumberType.Single), down, up, adapter.AdditiveRank);
-            float* formed = scratch + Int8Tiles.Columns;
-            forming.Form(layout.Weight, panel, (sbyte*)formed, (float*)layout.Factors + (panel * Int8Tiles.Columns), (int*)scratch, formed + (layout.Weight.Groups * Int8Tiles.Columns));
-            return (sbyte*)formed;
+            int first = panel * Int8Tiles.Columns;
+            forming.Form(layout.Weight, panel, (sbyte*)scratch, (float*)layout.Factors + first, (int*)layout.Sums + first, scratch + (layout.Weight.Groups * Int8Tiles.Columns));
+            return (sbyte*)scratch;
         }
     }
 
-    /// <summary>Sums, a panel, and what forming it takes.</summary>
+    /// <summary>A panel, and what forming it takes.</summary>
     private static long ScratchCount(Int8Weight weight, ModuleAdapter adapter) =>
-        Int8Tiles.Columns + ((long)weight.Groups * Int8Tiles.Columns) + Int8Forming.ScratchCount(weight.Groups, adapter.RowCount + adapter.AdditiveRank);
+        ((long)weight.Groups * Int8Tiles.Columns) + Int8Forming.ScratchCount(weight.Groups, adapter.RowCount + adapter.AdditiveRank);
 
-    /// <summary>An operand, factors and bias for each adapter, B for those of one row.</summary>
+    /// <summary>An operand, factors, sums and bias for each adapter, B for those of one row.</summary>
     private static long RoomCount(EncoderModule module, InstalledAdapter?[] adapters)
     {
-        long operand = OperandCount(module.Weight), sides = (2L * module.PaddedOutputs) + PanelShape.RoundUp(module.Weight.InFeatures, Int8Tiles.Columns);
+        long operand = OperandCount(module.Weight), sides = (3L * module.PaddedOutputs) + PanelShape.RoundUp(module.Weight.InFeatures, Int8Tiles.Columns);
         return operand + adapters.Sum(a => sides + (EncoderModule.IsFormed(module.Of(a)) ? operand : 0));
     }
 
@@ -97,35 +97,42 @@ internal sealed unsafe class UnitWeights(ManyRowsProduct product, int threads) :
     {
         bool isFormed = EncoderModule.IsFormed(adapter);
         int outputs = module.Weight.OutFeatures, inputs = module.Weight.InFeatures;
-        var sides = new ModuleSides { Factors = Take(module.PaddedOutputs, ref next), Bias = Take(module.PaddedOutputs, ref next) };
+        var sides = new ModuleSides { Factors = Take(module.PaddedOutputs, ref next), Bias = Take(module.PaddedOutputs, ref next), Sums = (int*)Take(module.PaddedOutputs, ref next) };
         for (int o = 0; o < outputs; o++)
         {
-            sides.Factors[o] = module.Weight.ScaleOf(o) * (adapter?.OutputScale is { } a ? a[o] : 1); // a formed weight brings its own
+            sides.Factors[o] = module.Weight.ScaleOf(o) * (adapter?.OutputScale is { } a ? a[o] : 1); // a formed weight brings its own, and its sums
+            sides.Sums[o] = module.Weight.SumOf(o);
             sides.Bias[o] = module.Bias == null ? 0 : module.Bias[o] * (adapter?.BiasScale is { } beta ? beta[o] : 1);
         }
 
         for (int o = outputs; o < module.PaddedOutputs; o++)
-            sides.Factors[o] = sides.Bias[o] = 0;
+            sides.Factors[o] = sides.Bias[o] = sides.Sums[o] = 0;
         if (isFormed)
         {
             for (int worker = 0; worker < _scratch.Length; worker++)
                 NativeBuffer.Grow(ref _scratch[worker], ScratchCount(module.Weight, adapter!));
-            sides.Operand = LayOut(module, adapter, sides.Factors, ref next);
+            sides.Operand = LayOut(module, adapter, sides, ref next);
             return sides;
         }
 
         if (adapter?.InputScale is { } b)
-            b.CopyTo(new Span<float>(sides.InputScale = Take(PanelShape.RoundUp(inputs, Int8Tiles.Columns), ref next), inputs));
-        sides.Operand = plain ??= LayOut(module, null, null, ref next);
+        {
+            int padded = PanelShape.RoundUp(inputs, Int8Tiles.Columns);
+            var scale = new Span<float>(sides.InputScale = Take(padded, ref next), padded);
+            b.CopyTo(scale);
+            scale[inputs..].Clear();
+        }
+
+        sides.Operand = plain ??= LayOut(module, null, default, ref next);
         return sides;
     }
 
-    private Int8Operand LayOut(EncoderModule module, ModuleAdapter? adapter, float* factors, ref float* next)
+    private Int8Operand LayOut(EncoderModule module, ModuleAdapter? adapter, in ModuleSides sides, ref float* next)
     {
         float* room = Take(OperandCount(module.Weight), ref next);
         var operand = new Int8Operand { Start = (int*)room, Bytes = (sbyte*)(room + module.PaddedOutputs), Outputs = module.PaddedOutputs, Inputs = module.Weight.Groups * Int8Tiles.GroupInputs };
         _panels += module.Weight.PanelCount;
-        _layouts.Add(new Layout(module.Weight, adapter, operand, (nint)factors, _panels));
+        _layouts.Add(new Layout(module.Weight, adapter, operand, (nint)sides.Factors, (nint)sides.Sums, _panels));
         return operand;
     }
 
@@ -136,5 +143,5 @@ internal sealed unsafe class UnitWeights(ManyRowsProduct product, int threads) :
         return at;
     }
 
-    private sealed record Layout(Int8Weight Weight, ModuleAdapter? Adapter, Int8Operand Operand, nint Factors, int EndPanel);
+    private sealed record Layout(Int8Weight Weight, ModuleAdapter? Adapter, Int8Operand Operand, nint Factors, nint Sums, int EndPanel);
 }
