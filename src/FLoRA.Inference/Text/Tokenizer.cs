@@ -134,6 +134,7 @@ public sealed class Tokenizer
         foreach ((Section section, AddedToken? token) in _raw.Cut(text))
         {
             TextPlace place = section.Start > 0 ? TextPlace.Later : start;
+            run.CheckTime();
             if (token is not null)
                 run.Ids.Add(token.Id);
             else

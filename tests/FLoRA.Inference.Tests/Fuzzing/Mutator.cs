@@ -2,51 +2,49 @@ using System.Text;
 
 namespace FLoRA.Inference.Tests.Fuzzing;
 
-/// <summary>Damages a good file in a few random places. The same seed gives the same damage.</summary>
-/// <param name="seed">Committed with the test.</param>
+/// <summary>Damages a file in a few random places, whatever its form. The same random numbers give the same damage.</summary>
 /// <param name="words">What is put in now and then: words of the format, numbers at the edges.</param>
-internal sealed class Mutator(int seed, params string[] words)
+internal sealed class Mutator(params string[] words) : IMutator
 {
     private const int MostEdits = 4, MostBytes = 64;
 
-    private readonly Random _random = new(seed);
     private readonly byte[][] _words = [.. words.Select(Encoding.UTF8.GetBytes), [], [0], [0xFF], [0x80, 0x80, 0x80, 0x80, 0x10]];
 
-    /// <summary>A damaged copy.</summary>
-    public byte[] Damage(byte[] file)
+    /// <inheritdoc/>
+    public byte[] Damage(byte[] file, Random random)
     {
         List<byte> bytes = [.. file];
-        for (int edits = _random.Next(1, MostEdits + 1); edits > 0 && bytes.Count > 0; edits--)
-            Edit(bytes);
+        for (int edits = random.Next(1, MostEdits + 1); edits > 0 && bytes.Count > 0; edits--)
+            Edit(bytes, random);
         return [.. bytes];
     }
 
-    private void Edit(List<byte> bytes)
+    private void Edit(List<byte> bytes, Random random)
     {
-        int at = _random.Next(bytes.Count), length = Math.Min(_random.Next(1, MostBytes), bytes.Count - at);
-        switch (_random.Next(7))
+        int at = random.Next(bytes.Count), length = Math.Min(random.Next(1, MostBytes), bytes.Count - at);
+        switch (random.Next(7))
         {
             case 0:
-                bytes[at] = (byte)_random.Next(256);
+                bytes[at] = (byte)random.Next(256);
                 break;
             case 1:
-                bytes[at] ^= (byte)(1 << _random.Next(8));
+                bytes[at] ^= (byte)(1 << random.Next(8));
                 break;
             case 2:
                 bytes.RemoveRange(at, length);
                 break;
             case 3:
-                bytes.InsertRange(_random.Next(bytes.Count), bytes.GetRange(at, length));
+                bytes.InsertRange(random.Next(bytes.Count), bytes.GetRange(at, length));
                 break;
             case 4:
-                bytes.InsertRange(at, _words[_random.Next(_words.Length)]);
+                bytes.InsertRange(at, _words[random.Next(_words.Length)]);
                 break;
             case 5:
                 bytes.RemoveRange(at, Math.Min(length, 4));
-                bytes.InsertRange(at, _words[_random.Next(_words.Length)]);
+                bytes.InsertRange(at, _words[random.Next(_words.Length)]);
                 break;
             default:
-                if (_random.Next(8) == 0)
+                if (random.Next(8) == 0)
                     bytes.RemoveRange(at, bytes.Count - at);
                 break;
         }

@@ -36,7 +36,7 @@ internal sealed class LayerFilter
             return null;
         }
 
-        return layers.Count == 0 ? null : new LayerFilter(layers, ReadPatterns(patternValue, problems));
+        return layers.Count == 0 ? null : new LayerFilter(layers, ReadPatterns(patternValue, options.Patterns, problems));
     }
 
     /// <summary>Whether the module lies in one of the layers.</summary>
@@ -51,7 +51,7 @@ internal sealed class LayerFilter
         return false;
     }
 
-    private static StrangerPattern[] ReadPatterns(JsonElement? value, ProblemList problems)
+    private static StrangerPattern[] ReadPatterns(JsonElement? value, PatternBudget budget, ProblemList problems)
     {
         const string anyName = @"[^.]*";
         var patterns = value switch
@@ -71,7 +71,7 @@ internal sealed class LayerFilter
         if (patterns is [] or [""])
             patterns = [anyName];
         return [.. patterns
-            .Select(p => StrangerPattern.Compile("layers_pattern", @"\A.*?\.", p, $@"\.(?<{IndexGroup}>[0-9]+)\.", problems))
+            .Select(p => StrangerPattern.Compile("layers_pattern", @"\A.*?\.", p, $@"\.(?<{IndexGroup}>[0-9]+)\.", budget, problems))
             .OfType<StrangerPattern>()];
     }
 }

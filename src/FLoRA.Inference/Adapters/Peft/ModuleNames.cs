@@ -36,7 +36,7 @@ internal sealed class ModuleNames
             case JsonValueKind.String when value.GetString() is "":
                 return null;
             case JsonValueKind.String:
-                var pattern = StrangerPattern.Compile(option, @"\A", value.GetString()!, @"\z", problems);
+                var pattern = StrangerPattern.Compile(option, @"\A", value.GetString()!, @"\z", options.Patterns, problems);
                 return pattern is null ? null : new ModuleNames(null, pattern, PeftOptions.Shown(value));
             case JsonValueKind.Array when value.EnumerateArray().All(n => n.ValueKind == JsonValueKind.String && n.GetString() is not ""):
                 var names = value.EnumerateArray().Select(n => n.GetString()!).ToArray();

@@ -64,7 +64,7 @@ internal sealed class PatternTable
                 continue;
             }
 
-            if (StrangerPattern.Compile(option, @"\A(?:.*\.)?", entry.Name, @"\z", problems) is { } pattern)
+            if (StrangerPattern.Compile(option, @"\A(?:.*\.)?", entry.Name, @"\z", options.Patterns, problems) is { } pattern)
                 table._entries.Add((pattern, value.Value));
         }
 

@@ -20,6 +20,9 @@ internal sealed class PeftOptions
         _problems = problems;
     }
 
+    /// <summary>What the regular expressions of the file share.</summary>
+    public PatternBudget Patterns { get; } = new(TimeProvider.System);
+
     /// <summary>The value of an option; null where it is absent or JSON's null.</summary>
     public JsonElement? Value(string name)
     {

@@ -10,6 +10,9 @@ internal sealed record Arguments(IReadOnlyList<Value> Positional, IReadOnlyDicti
     /// <summary>No arguments.</summary>
     public static Arguments None { get; } = new([], new Dictionary<string, Value>());
 
+    /// <summary>Work of going through all of them.</summary>
+    public long Size => Positional.Sum(value => (long)value.Size) + Named.Values.Sum(value => (long)value.Size);
+
     /// <summary>The arguments by their places.</summary>
     /// <param name="function">For the error.</param>
     /// <param name="required">How many there must be.</param>

@@ -66,6 +66,7 @@ internal static class Arithmetic
             case ({ AsNumber: { } a }, { AsNumber: { } b }):
                 return a.CompareTo(b);
             case (ListValue a, ListValue b) when a.IsTuple == b.IsTuple:
+                budget.Spend(Math.Min(a.Size, b.Size));
                 budget.Enter();
                 int order = a.Items(budget).Zip(b.Items(budget)).Where(pair => !pair.First.IsSame(pair.Second, budget)).Select(pair => Order(pair.First, pair.Second, budget)).FirstOrDefault();
                 budget.Leave();

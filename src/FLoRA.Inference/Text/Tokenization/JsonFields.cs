@@ -41,8 +41,14 @@ internal static class JsonFields
     public static string TypeOf(JsonElement? part) => part?.Text("type") ?? "none";
 
     /// <summary>The parts of a part: those of a "Sequence", listed under <paramref name="list"/>, or itself; none if there is no part.</summary>
-    public static JsonElement[] Parts(JsonElement? part, string list) =>
-        TypeOf(part) == "Sequence" ? [.. part!.Value.Required(list, JsonValueKind.Array).EnumerateArray()] : part is { } only ? [only] : [];
+    /// <exception cref="FormatException">There are too many: each goes through every text, and a regular expression may take a megabyte.</exception>
+    public static JsonElement[] Parts(JsonElement? part, string list)
+    {
+        if (TypeOf(part) != "Sequence")
+            return part is { } only ? [only] : [];
+        JsonElement parts = part!.Value.Required(list, JsonValueKind.Array);
+        return parts.GetArrayLength() <= MostParts ? [.. parts.EnumerateArray()] : throw new FormatException($"{list} has {parts.GetArrayLength()} parts, at most {MostParts} are supported");
+    }
 
     /// <summary>A flag; <paramref name="missing"/> if it is not there.</summary>
     public static bool Flag(this JsonElement parent, string name, bool missing) => parent.Optional(name) switch
@@ -58,6 +64,8 @@ internal static class JsonFields
         value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id is >= 0 and < MaxId
             ? id
             : throw new FormatException($"the id of {what} is {value}, expected a whole number from 0 to {MaxId - 1}");
+
+    private const int MostParts = 64;
 
     // Far above any real vocabulary; the table of ids is an array.
     private const int MaxId = 1 << 24;

@@ -38,12 +38,7 @@ internal sealed record TokenizerConfig
     /// <exception cref="FormatException">The content is not what is expected.</exception>
     public static TokenizerConfig Read(string folder)
     {
-        TokenizerConfig config = new();
-        if (Path.Combine(folder, "tokenizer_config.json") is var path && File.Exists(path))
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            config = Parse(document.RootElement);
-        }
+        TokenizerConfig config = JsonFields.ReadObject(folder, "tokenizer_config.json") is { } root ? Parse(root) : new();
         // Newer folders keep the template in a file of its own.
         return Path.Combine(folder, TemplateName) is var template && File.Exists(template)
             ? config with { ChatTemplate = File.ReadAllText(template) }
@@ -52,8 +47,6 @@ internal sealed record TokenizerConfig
 
     private static TokenizerConfig Parse(JsonElement root)
     {
-        if (root.ValueKind != JsonValueKind.Object)
-            throw new FormatException($"tokenizer_config.json is {root.ValueKind}, expected Object");
         if (root.Flag("add_eos_token", missing: false))
             throw new FormatException("tokenizer_config.json: add_eos_token is not supported");
         return new TokenizerConfig

@@ -50,7 +50,7 @@ internal static class TokenizerFile
         IReadOnlyList<ITextNormalizer> normalizers = NormalizerReader.Read(root.Optional("normalizer"));
         TokenDecoding decoding = DecoderReader.Read(root.Optional("decoder"));
         // A token that is looked for in the normalised text stands for the text that was found.
-        IEnumerable<(int, byte[])> addedBytes = added.Select(token => (token.Id, decoding.BytesOfAdded(token.Normalized ? normalizers.Apply(token.Content, TextPlace.First) : token.Content)));
+        IEnumerable<(int, byte[])> addedBytes = Normalized(added, normalizers).Select(token => (token.Id, decoding.BytesOfAdded(token.Content)));
         return new TokenizerParts
         {
             Vocabulary = vocabulary,
@@ -66,6 +66,17 @@ internal static class TokenizerFile
             PromptStart = PromptStartReader.Read(root.Optional("post_processor"), config, added),
             Config = config,
         };
+    }
+
+    /// <summary>Added tokens as they are found; not for ever, whatever the patterns.</summary>
+    private static IEnumerable<AddedToken> Normalized(IReadOnlyList<AddedToken> added, IReadOnlyList<ITextNormalizer> normalizers)
+    {
+        EncodingRun run = new(added.Sum(token => token.Content.Length), null);
+        foreach (AddedToken token in added)
+        {
+            run.CheckTime();
+            yield return token.Normalized ? token with { Content = normalizers.Apply(token.Content, TextPlace.First) } : token;
+        }
     }
 
     private static string Missing(string folder)

@@ -37,10 +37,13 @@ public sealed class TemplateTests
     internal static string Render(string source) => Render(source, new RenderBudget(0));
 
     /// <summary>The same within a budget.</summary>
-    internal static string Render(string source, RenderBudget budget)
+    internal static string Render(string source, RenderBudget budget) => Render(Template.Parse(source), budget);
+
+    /// <summary>The same of a template that has been read.</summary>
+    internal static string Render(Template template, RenderBudget budget)
     {
         FakeTimeProvider time = new(new DateTimeOffset(2026, 7, 4, 9, 5, 3, 123, 456, TimeSpan.Zero));
-        return Template.Parse(source).Render(Variables, budget, time);
+        return template.Render(Variables, budget, time);
     }
 
     private static Value Of(JsonElement json) => json.ValueKind switch

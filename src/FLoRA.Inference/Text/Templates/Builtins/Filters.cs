@@ -58,7 +58,7 @@ internal static class Filters
     /// <summary>A filter by its name, with its work counted; null: there is none.</summary>
     public static Filter? Find(string name) => !All.TryGetValue(name, out Filter? filter) ? null : (value, rendering, arguments) =>
     {
-        rendering.Budget.Spend(value is TextValue text ? text.Text.Length : 1);
+        rendering.Budget.Spend((value is TextValue text ? text.Text.Length : value.Size) + arguments.Size);
         return filter(value, rendering, arguments);
     };
 

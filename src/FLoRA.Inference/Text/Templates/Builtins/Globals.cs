@@ -13,7 +13,7 @@ internal static class Globals
         ["dict"] = Function("dict", (_, arguments) => new MapValue(Entries("dict", arguments))),
         ["namespace"] = Function("namespace", Namespace),
         ["raise_exception"] = Function("raise_exception", (rendering, arguments) => throw new TemplateRefusalException(arguments.Bind("raise_exception", 1, "message")[0]!.ToText(rendering.Budget))),
-        ["strftime_now"] = Function("strftime_now", (rendering, arguments) => new TextValue(TimeFormat.Apply(arguments.Bind("strftime_now", 1, "format")[0]!.Text("format"), rendering.Time.GetLocalNow()))),
+        ["strftime_now"] = Function("strftime_now", (rendering, arguments) => Now(rendering, arguments.Bind("strftime_now", 1, "format")[0]!.Text("format"))),
         ["joiner"] = Function("joiner", Joiner),
         ["cycler"] = Function("cycler", Cycler),
     };
@@ -22,6 +22,13 @@ internal static class Globals
     public static Value? Find(string name) => All.GetValueOrDefault(name);
 
     private static FunctionValue Function(string name, Func<Rendering, Arguments, Value> call) => new(name, call);
+
+    private static TextValue Now(Rendering rendering, string format)
+    {
+        // A directive writes a word at most.
+        rendering.Budget.Spend((long)format.Length * 8);
+        return new TextValue(TimeFormat.Apply(format, rendering.Time.GetLocalNow()));
+    }
 
     private static ListValue Range(Rendering rendering, Arguments arguments)
     {

@@ -50,6 +50,7 @@ internal sealed class JsonText(string? indent, string item, string key, bool sor
                 WriteAll('{', '}', [.. entries], level, budget, entry =>
                 {
                     WriteString(entry.Key is TextValue name ? name.Text : Scalar(entry.Key, budget), budget);
+                    budget.Spend(key.Length);
                     _text.Append(key);
                     Write(entry.Value, level + 1, budget);
                 });
@@ -66,6 +67,7 @@ internal sealed class JsonText(string? indent, string item, string key, bool sor
         _text.Append(open);
         for (int i = 0; i < entries.Count; i++)
         {
+            budget.Spend(item.Length);
             _text.Append(i > 0 ? item : "");
             NewLine(level + 1, budget);
             write(entries[i]);
@@ -80,7 +82,7 @@ internal sealed class JsonText(string? indent, string item, string key, bool sor
     {
         if (indent is null)
             return;
-        budget.Spend(level * indent.Length);
+        budget.Spend((long)level * indent.Length);
         _text.Append('\n').Insert(_text.Length, indent, level);
     }
 

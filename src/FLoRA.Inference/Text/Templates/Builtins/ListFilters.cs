@@ -7,8 +7,9 @@ namespace FLoRA.Inference.Text.Templates.Builtins;
 internal static class ListFilters
 {
     /// <summary>What an attribute's name leads to: parts between dots, numbers are places.</summary>
-    public static Value Follow(Value value, Value attribute)
+    public static Value Follow(Value value, Value attribute, RenderBudget budget)
     {
+        budget.Spend(attribute.Size);
         if (attribute is not TextValue path)
             return ItemExpression.Get(value, attribute);
         foreach (string part in path.Text.Split('.'))
@@ -23,7 +24,7 @@ internal static class ListFilters
         if (arguments.Positional.Count == 0 && arguments.Named.TryGetValue("attribute", out Value? attribute))
         {
             Value? missing = arguments.Named.GetValueOrDefault("default");
-            return new ListValue([.. items.Select(item => Follow(item, attribute) is var found && found is UndefinedValue && missing is not null ? missing : found)]);
+            return new ListValue([.. items.Select(item => Follow(item, attribute, rendering.Budget) is var found && found is UndefinedValue && missing is not null ? missing : found)]);
         }
 
         string name = arguments.Positional.Count > 0 ? arguments.Positional[0].Text("map") : throw new TemplateException("map requires a filter argument");
@@ -47,7 +48,7 @@ internal static class ListFilters
         Arguments rest = arguments with { Positional = [.. arguments.Positional.Skip(used + 1)] };
         return new ListValue([.. Counted(value, rendering).Where(item =>
         {
-            Value tested = attribute is null ? item : Follow(item, attribute);
+            Value tested = attribute is null ? item : Follow(item, attribute, rendering.Budget);
             return (test?.Invoke(tested, rendering, rest) ?? tested.IsTrue) == keeps;
         })]);
     }
@@ -57,7 +58,7 @@ internal static class ListFilters
     {
         Value?[] given = arguments.Bind("sort", 0, "reverse", "case_sensitive", "attribute");
         bool exact = given[1]?.IsTrue ?? false;
-        return new ListValue(Sorted(Counted(value, rendering), item => Key(given[2] is { } attribute ? Follow(item, attribute) : item, exact), given[0]?.IsTrue ?? false, rendering));
+        return new ListValue(Sorted(Counted(value, rendering), item => Key(given[2] is { } attribute ? Follow(item, attribute, rendering.Budget) : item, exact, rendering.Budget), given[0]?.IsTrue ?? false, rendering));
     }
 
     /// <summary>Entries of a dict in order.</summary>
@@ -67,7 +68,7 @@ internal static class ListFilters
         int place = (given[1]?.Text("by") ?? "key") switch { "key" => 0, "value" => 1, _ => throw new TemplateException("You can only sort by either \"key\" or \"value\"") };
         ListValue entries = value is MapValue map ? MapMethods.Entries(map) : throw new TemplateException("dictsort needs a mapping");
         bool exact = given[0]?.IsTrue ?? false;
-        return new ListValue(Sorted(Counted(entries, rendering), entry => Key(entry.Item(new IntegerValue(place))!, exact), given[2]?.IsTrue ?? false, rendering));
+        return new ListValue(Sorted(Counted(entries, rendering), entry => Key(entry.Item(new IntegerValue(place))!, exact, rendering.Budget), given[2]?.IsTrue ?? false, rendering));
     }
 
     /// <summary>Items by an attribute: tuples of its value and the items, in order.</summary>
@@ -75,10 +76,10 @@ internal static class ListFilters
     {
         Value?[] given = arguments.Bind("groupby", 1, "attribute", "default");
         List<(Value Key, List<Value> Items)> groups = [];
-        Value Of(Value item) => Follow(item, given[0]!) is var found && found is UndefinedValue && given[1] is { } missing ? missing : found;
-        foreach (Value item in Sorted(Counted(value, rendering), item => Key(Of(item), exact: false), reverse: false, rendering))
+        Value Of(Value item) => Follow(item, given[0]!, rendering.Budget) is var found && found is UndefinedValue && given[1] is { } missing ? missing : found;
+        foreach (Value item in Sorted(Counted(value, rendering), item => Key(Of(item), exact: false, rendering.Budget), reverse: false, rendering))
         {
-            if (groups.Count == 0 || !Key(groups[^1].Key, exact: false).IsSame(Key(Of(item), exact: false), rendering.Budget))
+            if (groups.Count == 0 || !Key(groups[^1].Key, exact: false, rendering.Budget).IsSame(Key(Of(item), exact: false, rendering.Budget), rendering.Budget))
                 groups.Add((Of(item), []));
             groups[^1].Items.Add(item);
         }
@@ -93,7 +94,7 @@ internal static class ListFilters
         List<Value> keys = [], items = [];
         foreach (Value item in Counted(value, rendering))
         {
-            Value key = Key(given[1] is { } attribute ? Follow(item, attribute) : item, given[0]?.IsTrue ?? false);
+            Value key = Key(given[1] is { } attribute ? Follow(item, attribute, rendering.Budget) : item, given[0]?.IsTrue ?? false, rendering.Budget);
             rendering.Budget.Spend(keys.Count);
             if (keys.Any(known => known.IsSame(key, rendering.Budget)))
                 continue;
@@ -115,7 +116,7 @@ internal static class ListFilters
     public static Value Sum(Value value, Rendering rendering, Arguments arguments)
     {
         Value?[] given = arguments.Bind("sum", 0, "attribute", "start");
-        return Counted(value, rendering).Select(item => given[0] is { } attribute ? Follow(item, attribute) : item)
+        return Counted(value, rendering).Select(item => given[0] is { } attribute ? Follow(item, attribute, rendering.Budget) : item)
             .Aggregate(given[1] ?? new IntegerValue(0), (sum, item) => Arithmetic.Apply("+", sum, item, rendering.Budget));
     }
 
@@ -127,7 +128,7 @@ internal static class ListFilters
         Value? best = null;
         foreach (Value item in items)
         {
-            Value Of(Value of) => Key(given[1] is { } attribute ? Follow(of, attribute) : of, given[0]?.IsTrue ?? false);
+            Value Of(Value of) => Key(given[1] is { } attribute ? Follow(of, attribute, rendering.Budget) : of, given[0]?.IsTrue ?? false, rendering.Budget);
             if (best is null || Arithmetic.Order(Of(item), Of(best), rendering.Budget) is var order && (highest ? order > 0 : order < 0))
                 best = item;
         }
@@ -157,6 +158,7 @@ internal static class ListFilters
         Value?[] given = arguments.Bind("slice", 1, "slices", "fill_with");
         IReadOnlyList<Value> items = Counted(value, rendering);
         int count = Math.Clamp(given[0]!.Small("slices"), 1, 10_000), least = items.Count / count, longer = items.Count % count, at = 0;
+        rendering.Budget.Spend(count);
         List<Value> lists = [];
         for (int i = 0; i < count; i++)
         {
@@ -191,5 +193,11 @@ internal static class ListFilters
         }
     }
 
-    private static Value Key(Value value, bool exact) => !exact && value is TextValue text ? new TextValue(text.Text.ToLowerInvariant()) : value;
+    private static Value Key(Value value, bool exact, RenderBudget budget)
+    {
+        if (exact || value is not TextValue text)
+            return value;
+        budget.Spend(text.Text.Length);
+        return new TextValue(text.Text.ToLowerInvariant());
+    }
 }

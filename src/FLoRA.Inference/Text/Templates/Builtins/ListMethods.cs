@@ -14,6 +14,7 @@ internal static class ListMethods
         "count" => new FunctionValue(name, (rendering, arguments) =>
         {
             Value value = arguments.Bind("count", 1, "value")[0]!;
+            rendering.Budget.Spend(list.Size);
             return new IntegerValue(list.Items(rendering.Budget).Count(item => item.IsSame(value, rendering.Budget)));
         }),
         "copy" => new FunctionValue(name, (_, _) => list),
@@ -24,6 +25,7 @@ internal static class ListMethods
     private static IntegerValue Index(ListValue list, Rendering rendering, Arguments arguments)
     {
         Value value = arguments.Bind("index", 1, "value")[0]!;
+        rendering.Budget.Spend(list.Size);
         IReadOnlyList<Value> items = list.Items(rendering.Budget);
         for (int i = 0; i < items.Count; i++)
         {

@@ -10,10 +10,10 @@ internal static class MapMethods
     /// <summary>A method by its name; null: there is none.</summary>
     public static Value? Find(MapValue map, string name) => name switch
     {
-        "items" => Function(name, () => Entries(map)),
-        "keys" => Function(name, () => new ListValue([.. map.Entries.Select(entry => entry.Key)])),
-        "values" => Function(name, () => new ListValue([.. map.Entries.Select(entry => entry.Value)])),
-        "copy" => Function(name, () => map),
+        "items" => Function(map, name, () => Entries(map)),
+        "keys" => Function(map, name, () => new ListValue([.. map.Entries.Select(entry => entry.Key)])),
+        "values" => Function(map, name, () => new ListValue([.. map.Entries.Select(entry => entry.Value)])),
+        "copy" => Function(map, name, () => map),
         "get" => new FunctionValue(name, (_, arguments) =>
         {
             Value?[] given = arguments.Bind("get", 1, "key", "default");
@@ -26,9 +26,10 @@ internal static class MapMethods
     /// <summary>Keys with values, as tuples.</summary>
     public static ListValue Entries(MapValue map) => new([.. map.Entries.Select(entry => new ListValue([entry.Key, entry.Value], isTuple: true))]);
 
-    private static FunctionValue Function(string name, Func<Value> call) => new(name, (rendering, arguments) =>
+    private static FunctionValue Function(MapValue map, string name, Func<Value> call) => new(name, (rendering, arguments) =>
     {
         arguments.Bind(name, 0);
+        rendering.Budget.Spend(map.Size);
         return call();
     });
 }

@@ -27,10 +27,9 @@ internal static class PrintfFormat
             while (i < format.Length && (char.IsAsciiDigit(format[i]) || format[i] is '.' or '-'))
                 i++;
             char kind = i < format.Length ? format[i] : throw new TemplateException("incomplete format");
-            if (kind == '%')
-                text.Append('%');
-            else
-                text.Append(Part(kind, format[start..i], used < items.Count ? items[used++] : throw new TemplateException("not enough arguments for format string"), budget));
+            string part = kind == '%' ? "%" : Part(kind, format[start..i], used < items.Count ? items[used++] : throw new TemplateException("not enough arguments for format string"), budget);
+            budget.Spend(part.Length);
+            text.Append(part);
         }
 
         if (used < items.Count && values is not MapValue)

@@ -54,8 +54,12 @@ internal static class Tests
         ["<="] = "le",
     };
 
-    /// <summary>A test by its name; null: there is none.</summary>
-    public static Test? Find(string name) => All.GetValueOrDefault(OtherNames.GetValueOrDefault(name, name));
+    /// <summary>A test by its name, with its work counted; null: there is none.</summary>
+    public static Test? Find(string name) => !All.TryGetValue(OtherNames.GetValueOrDefault(name, name), out Test? test) ? null : (value, rendering, arguments) =>
+    {
+        rendering.Budget.Spend(value.Size + arguments.Size);
+        return test(value, rendering, arguments);
+    };
 
     private static Test Comparison(string sign) => (value, rendering, arguments) => Arithmetic.Compare(sign, value, Other(arguments), rendering.Budget);
 

@@ -37,10 +37,8 @@ internal static class TextFilters
         Value?[] given = arguments.Bind("join", 0, "d", "attribute");
         IEnumerable<Value> items = value.Items(rendering.Budget);
         if (given[1] is { } attribute)
-            items = items.Select(item => ListFilters.Follow(item, attribute));
-        string joined = string.Join(given[0]?.ToText(rendering.Budget) ?? "", items.Select(item => item.ToText(rendering.Budget)));
-        rendering.Budget.Spend(joined.Length);
-        return new TextValue(joined);
+            items = items.Select(item => ListFilters.Follow(item, attribute, rendering.Budget));
+        return TextMethods.Joined(given[0]?.ToText(rendering.Budget) ?? "", items.Select(item => item.ToText(rendering.Budget)), rendering.Budget);
     }
 
     /// <summary>The value as source text.</summary>

@@ -71,9 +71,21 @@ internal static class TextMethods
     public static TextValue Join(TextValue self, Rendering rendering, Value items)
     {
         IEnumerable<string> texts = items.Items(rendering.Budget).Select((item, i) => item is TextValue text ? text.Text : throw new TemplateException($"sequence item {i}: expected str instance, {item.TypeName} found"));
-        string joined = string.Join(self.Text, texts);
-        rendering.Budget.Spend(joined.Length);
-        return new TextValue(joined);
+        return Joined(self.Text, texts, rendering.Budget);
+    }
+
+    /// <summary>Texts with something between them; the work is counted before it is done.</summary>
+    public static TextValue Joined(string between, IEnumerable<string> texts, RenderBudget budget)
+    {
+        StringBuilder joined = new();
+        foreach ((int i, string text) in texts.Index())
+        {
+            string before = i > 0 ? between : "";
+            budget.Spend((long)before.Length + text.Length);
+            joined.Append(before).Append(text);
+        }
+
+        return new TextValue(joined.ToString());
     }
 
     /// <summary>The first character in upper case, the others in lower.</summary>

@@ -25,7 +25,12 @@ internal sealed class ItemExpression(Expression target, Expression key) : Expres
         _ => value.Item(key) ?? (key is TextValue name ? value.Attribute(name.Text) : null) ?? Missing(value, key),
     };
 
-    protected override Value Compute(Rendering rendering) => Get(target.Evaluate(rendering), key.Evaluate(rendering));
+    protected override Value Compute(Rendering rendering)
+    {
+        (Value value, Value place) = (target.Evaluate(rendering), key.Evaluate(rendering));
+        rendering.Budget.Spend(place.Size);
+        return Get(value, place);
+    }
 
     private static UndefinedValue Missing(Value value, Value key) => new(key is TextValue name
         ? $"'{value.TypeName} object' has no attribute '{name.Text}'"
@@ -52,7 +57,12 @@ internal sealed class SliceExpression(Expression target, Expression? start, Expr
 /// <summary>A call.</summary>
 internal sealed class CallExpression(Expression target, ArgumentList arguments) : Expression
 {
-    protected override Value Compute(Rendering rendering) => target.Evaluate(rendering).Call(rendering, arguments.Evaluate(rendering));
+    protected override Value Compute(Rendering rendering)
+    {
+        (Value function, Arguments given) = (target.Evaluate(rendering), arguments.Evaluate(rendering));
+        rendering.Budget.Spend(given.Size);
+        return function.Call(rendering, given);
+    }
 
     /// <summary>Calls with one more argument by name.</summary>
     public Value Evaluate(Rendering rendering, string name, Value value)

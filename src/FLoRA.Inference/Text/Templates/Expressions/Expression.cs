@@ -34,7 +34,12 @@ internal sealed class ListLiteral(IReadOnlyList<Expression> items, bool isTuple)
 /// <summary>A dict.</summary>
 internal sealed class MapLiteral(IReadOnlyList<(Expression Key, Expression Value)> entries) : Expression
 {
-    protected override Value Compute(Rendering rendering) => new MapValue(entries.Select(entry => (entry.Key.Evaluate(rendering), entry.Value.Evaluate(rendering))));
+    protected override Value Compute(Rendering rendering) => new MapValue(entries.Select(entry =>
+    {
+        Value key = entry.Key.Evaluate(rendering);
+        rendering.Budget.Spend(key.Size);
+        return (key, entry.Value.Evaluate(rendering));
+    }));
 }
 
 /// <summary>A variable.</summary>

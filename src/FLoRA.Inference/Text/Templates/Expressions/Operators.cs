@@ -13,7 +13,8 @@ internal sealed class SignExpression(bool negates, Expression operand) : Express
 {
     protected override Value Compute(Rendering rendering) => operand.Evaluate(rendering).Defined() switch
     {
-        { AsInteger: { } integer } => new IntegerValue(negates ? checked(-integer) : integer),
+        { AsInteger: long.MinValue } when negates => throw new TemplateException("the result of '-' has more than 64 bits"),
+        { AsInteger: { } integer } => new IntegerValue(negates ? -integer : integer),
         { AsNumber: { } number } => new RealValue(negates ? -number : number),
         var value => throw new TemplateException($"bad operand type for unary {(negates ? '-' : '+')}: '{value.TypeName}'"),
     };

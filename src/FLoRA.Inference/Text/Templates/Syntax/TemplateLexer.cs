@@ -8,6 +8,9 @@ namespace FLoRA.Inference.Text.Templates.Syntax;
 /// </summary>
 internal sealed class TemplateLexer
 {
+    // Names are looked up at every use.
+    private const int LongestName = 1000;
+
     private static readonly string[] Operators =
         ["//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
 
@@ -208,7 +211,7 @@ internal sealed class TemplateLexer
             int end = _at;
             while (end < _source.Length && (_source[end] == '_' || char.IsLetterOrDigit(_source[end]) || char.GetUnicodeCategory(_source[end]) == UnicodeCategory.NonSpacingMark))
                 end++;
-            Add(TokenKind.Name, _source[_at..end]);
+            Add(TokenKind.Name, end - _at <= LongestName ? _source[_at..end] : throw Error($"a name of {end - _at} characters, at most {LongestName} are supported"));
             Skip(end - _at);
         }
         else

@@ -12,6 +12,8 @@ internal sealed class ListValue(IReadOnlyList<Value> items, bool isTuple = false
 
     public override bool IsTrue => items.Count > 0;
 
+    public override int Size => items.Count;
+
     public override int Length => items.Count;
 
     public bool IsTuple => isTuple;

@@ -26,6 +26,8 @@ internal sealed class MapValue : Value
 
     public override bool IsTrue => _keys.Count > 0;
 
+    public override int Size => _keys.Count;
+
     public override int Length => _keys.Count;
 
     /// <summary>Keys with values, in order.</summary>
@@ -57,7 +59,11 @@ internal sealed class MapValue : Value
 
     public override IReadOnlyList<Value> Items(RenderBudget budget) => _keys;
 
-    public override bool Contains(Value value, RenderBudget budget) => Item(value) is not null;
+    public override bool Contains(Value value, RenderBudget budget)
+    {
+        budget.Spend(value.Size);
+        return Item(value) is not null;
+    }
 
     public override bool IsSame(Value other, RenderBudget budget)
     {

@@ -9,7 +9,11 @@ namespace FLoRA.Inference.Text.Templates.Values;
 /// <param name="text">The text.</param>
 internal sealed class TextValue(string text) : Value
 {
+    // Going through 16 characters is about as much as a step.
+    private const int CharactersPerStep = 16;
+
     private int[]? _starts;
+    private bool? _isWide;
 
     public static TextValue Empty { get; } = new("");
 
@@ -19,10 +23,12 @@ internal sealed class TextValue(string text) : Value
 
     public override bool IsTrue => text.Length > 0;
 
+    public override int Size => text.Length / CharactersPerStep;
+
     public override int Length => IsWide ? Starts.Length - 1 : text.Length;
 
     // It has code points of two units.
-    private bool IsWide => CodePointShadow.IsNeeded(text);
+    private bool IsWide => _isWide ??= CodePointShadow.IsNeeded(text);
 
     // [code points + 1]: where each begins, with the end.
     private int[] Starts => _starts ??= CodePointShadow.Of(text).Starts;
@@ -63,7 +69,11 @@ internal sealed class TextValue(string text) : Value
     }
 
     public override Value? Attribute(string name) => TextMethods.All.TryGetValue(name, out TextMethods.Method? method)
-        ? new FunctionValue(name, (rendering, arguments) => method(this, rendering, arguments))
+        ? new FunctionValue(name, (rendering, arguments) =>
+        {
+            rendering.Budget.Spend(Size);
+            return method(this, rendering, arguments);
+        })
         : null;
 
     public override Value? Item(Value key)
@@ -89,7 +99,8 @@ internal sealed class TextValue(string text) : Value
 
     public override IReadOnlyList<Value> Items(RenderBudget budget)
     {
-        budget.Spend(text.Length);
+        // Each becomes a value.
+        budget.Spend((long)text.Length * 4);
         return [.. Enumerable.Range(0, Length).Select(place => new TextValue(Part(place, place + 1)))];
     }
 
@@ -101,13 +112,13 @@ internal sealed class TextValue(string text) : Value
     public int Find(string part, int from, RenderBudget budget)
     {
         // A hostile pair of texts may be compared at every place.
-        budget.Spend((text.Length - (long)from) * (1 + (part.Length / 16)));
+        budget.Spend((text.Length - (long)from) * (1 + (part.Length / CharactersPerStep)));
         return text.IndexOf(part, from, StringComparison.Ordinal);
     }
 
     public override bool IsSame(Value other, RenderBudget budget)
     {
-        budget.Spend(text.Length / 16);
+        budget.Spend(Size);
         return other is TextValue same && same.Text == text;
     }
 

@@ -43,6 +43,9 @@ internal abstract class Value
     /// <summary>The values that a loop goes through.</summary>
     public virtual IReadOnlyList<Value> Items(RenderBudget budget) => throw new TemplateException($"'{TypeName}' object is not iterable");
 
+    /// <summary>Units of work that going through the value takes, each about as much as a character: what an operation on it may cost.</summary>
+    public virtual int Size => 1;
+
     /// <summary>Number of items or characters.</summary>
     public virtual int Length => throw new TemplateException($"object of type '{TypeName}' has no len()");
 

@@ -39,6 +39,15 @@ internal sealed class PrependingNormalizer(string prefix) : ITextNormalizer
 internal static class TextNormalizers
 {
     /// <summary>The text after all of them.</summary>
-    public static string Apply(this IReadOnlyList<ITextNormalizer> normalizers, string text, TextPlace place) =>
-        normalizers.Aggregate(text, (changed, normalizer) => normalizer.Normalize(changed, place));
+    /// <exception cref="InvalidRequestException">Their patterns take too long on it.</exception>
+    public static string Apply(this IReadOnlyList<ITextNormalizer> normalizers, string text, TextPlace place)
+    {
+        EncodingRun run = new(text.Length, null);
+        return normalizers.Aggregate(text, (changed, normalizer) =>
+        {
+            changed = normalizer.Normalize(changed, place);
+            run.CheckTime();
+            return changed;
+        });
+    }
 }

@@ -9,7 +9,14 @@ internal static class NormalizerReader
     private const int LongestContent = 64;
 
     /// <exception cref="FormatException">Names the part that is not supported.</exception>
-    public static IReadOnlyList<ITextNormalizer> Read(JsonElement? normalizer) => [.. JsonFields.Parts(normalizer, "normalizers").Select(Part)];
+    public static IReadOnlyList<ITextNormalizer> Read(JsonElement? normalizer)
+    {
+        JsonElement[] parts = JsonFields.Parts(normalizer, "normalizers");
+        ITextNormalizer[] normalizers = [.. parts.Select(Part)];
+        // One after the other they multiply.
+        double growth = parts.Where(part => JsonFields.TypeOf(part) == "Replace").Aggregate(1.0, (growth, part) => growth * Math.Max(1, part.Text("content").Length));
+        return growth <= LongestContent ? normalizers : throw new FormatException($"its normalizers make up to {growth} characters of one, at most {LongestContent} are supported");
+    }
 
     private static ITextNormalizer Part(JsonElement part)
     {
