@@ -205,7 +205,7 @@ public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
                 var stream = new TokenStream(_lastRequestId + 1, request.PromptTokens.Count, _ => _thread.Post(() => _core.Cancel(sequence!)));
                 int rows = version?.Adapter.RowWidth ?? 1;
                 bool formsPrompt = request.Beams is null && _core.Forming is { } forming && forming.Suits(rows, request.PromptTokens.Count);
-                sequence = new Sequence(request, stream, rows, maxTokens, version, formsPrompt);
+                sequence = new Sequence(request, stream, rows, maxTokens, version, formsPrompt) { PrefixRoot = PrefixRootOf(version) };
                 CheckBeams(sequence);
                 _queue.Enter(sequence.PromptTokens);
                 _lastRequestId++;
@@ -221,6 +221,10 @@ public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
             throw;
         }
     }
+
+    /// <summary>What computes the tokens; null where it is not known what an adapter holds.</summary>
+    private static PrefixKey? PrefixRootOf(AdapterVersion? version) =>
+        version is null ? PrefixKey.Root(null) : version.Adapter.ContentHash is { Length: > 0 } content ? PrefixKey.Root(content) : null;
 
     private void CheckBeams(Sequence sequence)
     {

@@ -40,6 +40,9 @@ public sealed record EngineOptions
     /// <summary>Tokens in one block of the key/value cache.</summary>
     public int BlockTokens { get; init; } = 16;
 
+    /// <summary>Prompts with equal beginnings under one adapter are computed once: full blocks of the key/value cache are shared, and kept until their place is needed.</summary>
+    public bool PrefixCache { get; init; } = true;
+
     /// <summary>Requests that may wait for their first admission; one more is refused (<see cref="EngineOverloadedException"/>). Null: any number.</summary>
     public int? MaxQueuedRequests { get; init; }
 

@@ -29,7 +29,7 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
     private readonly long _submitted = Stopwatch.GetTimestamp();
     private readonly Action<TokenStream>? _cancel;
     private long _admitted, _first, _ended;
-    private int _reading, _end;
+    private int _reading, _end, _cached;
     private float[]? _probed;
 
     // FinishReason + 1, 0: none. One word, because a nullable enum is two that a reader could see half written.
@@ -47,6 +47,13 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
 
     /// <summary>Length of the prompt in tokens.</summary>
     public int PromptTokens { get; }
+
+    /// <summary>Of these, tokens that were not computed for this request: an earlier one with an equal beginning had left them in the cache. Settled before the first token.</summary>
+    public int CachedPromptTokens
+    {
+        get => Volatile.Read(ref _cached);
+        internal set => Volatile.Write(ref _cached, value);
+    }
 
     /// <summary>
     /// Why the engine ended the stream; null while it runs and after an exception or cancellation. Set before the reader

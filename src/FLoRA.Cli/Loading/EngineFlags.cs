@@ -15,6 +15,7 @@ internal sealed class EngineFlags
     private readonly Option<int?> _maxRows = WholeNumber.Option("--max-rows", "Row budget of a step: sum of tokens x row width; default 256.");
     private readonly Option<int?> _maxSequences = WholeNumber.Option("--max-sequences", "Sequences that run at the same time; default 64.");
     private readonly Option<int?> _kvTokens = WholeNumber.Option("--kv-tokens", "Tokens in the key/value cache; default: from the memory budget.");
+    private readonly Option<bool> _noPrefixCache = new("--no-prefix-cache") { Description = "Computes every prompt as a whole, also where an earlier one under the same adapter began equally (text)." };
 
     /// <summary>Adds the options to <paramref name="command"/>.</summary>
     /// <param name="command">A verb.</param>
@@ -24,7 +25,7 @@ internal sealed class EngineFlags
         _model.Required = modelRequired;
         Words.RefuseOthers(_dtype, "float32", "bfloat16", "float16", "int8");
         Words.RefuseOthers(_device, "auto", "cpu", "cuda");
-        foreach (Option option in (Option[])[_model, _adapter, _adapters, _dtype, _device, _threads, _maxRows, _maxSequences, _kvTokens])
+        foreach (Option option in (Option[])[_model, _adapter, _adapters, _dtype, _device, _threads, _maxRows, _maxSequences, _kvTokens, _noPrefixCache])
             command.Add(option);
     }
 
@@ -46,6 +47,7 @@ internal sealed class EngineFlags
             MaxRows = parsed.GetValue(_maxRows) ?? defaults.MaxRows,
             MaxSequences = parsed.GetValue(_maxSequences) ?? defaults.MaxSequences,
             KvTokens = parsed.GetValue(_kvTokens),
+            PrefixCache = !parsed.GetValue(_noPrefixCache),
         };
     }
 

@@ -22,6 +22,7 @@ internal static class GenerateResult
             json.WriteNull("logprobs");
         json.WriteStartObject("usage");
         json.WriteNumber("prompt_tokens", result.PromptTokens);
+        json.WriteNumber("cached_prompt_tokens", result.CachedPromptTokens);
         json.WriteNumber("completion_tokens", result.CompletionTokens);
         json.WriteEndObject();
         json.WriteTiming(result.Timing);

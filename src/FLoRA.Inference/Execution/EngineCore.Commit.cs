@@ -24,7 +24,7 @@ internal sealed partial class EngineCore
     {
         Sequence sequence = output.Entry.Sequence;
         if (output is { Finite: true, Entry.LogitCount: > 0 })
-            Scheduler.Prove(sequence);
+            _scheduler.Prove(sequence);
         if (output.Probe is { } probe)
             sequence.Stream.ProbedProbabilities = probe;
         if (!output.Finite)
@@ -66,6 +66,7 @@ internal sealed partial class EngineCore
     private void CommitToken(Sequence sequence, in StepOutput output)
     {
         Request request = sequence.Request;
+        sequence.Stream.CachedPromptTokens = sequence.CachedPromptTokens;
         if ((!request.IgnoreEos && _eosTokens.Contains(output.TokenId)) || request.StopTokens.Contains(output.TokenId))
         {
             sequence.Stream.EndLogprob = output.Logprob;

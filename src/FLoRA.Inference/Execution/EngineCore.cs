@@ -51,7 +51,12 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     }
 
     /// <summary>Totals so far, for the benchmarks.</summary>
-    public EngineCounters Counters => new(_stepCount, _sequenceSteps, _stepTicks, _runner.ForwardTicks, _allocatedBytes);
+    public EngineCounters Counters => new(_stepCount, _sequenceSteps, _stepTicks, _runner.ForwardTicks, _allocatedBytes)
+    {
+        PrefixHitTokens = _scheduler.PrefixHitTokens,
+        CachedBlocks = _scheduler.CachedBlocks,
+        EvictedBlocks = _scheduler.EvictedBlocks,
+    };
 
     /// <summary>What is taken now.</summary>
     public EngineOccupancy Occupancy

@@ -8,11 +8,25 @@ namespace FLoRA.Inference.Execution;
 /// <param name="AllocatedBytes">Managed bytes that the engine thread allocated within steps.</param>
 internal readonly record struct EngineCounters(long Steps, long SequenceSteps, long StepTicks, long ForwardTicks, long AllocatedBytes)
 {
+    /// <summary>Tokens that were taken from the cache instead of being computed, after a preemption too.</summary>
+    public long PrefixHitTokens { get; init; }
+
+    /// <summary>Blocks that equal prefixes may take now, whether sequences hold them or nobody does.</summary>
+    public int CachedBlocks { get; init; }
+
+    /// <summary>Of these, given up because others were needed.</summary>
+    public long EvictedBlocks { get; init; }
+
     /// <summary>What happened between two readings.</summary>
     public static EngineCounters operator -(EngineCounters later, EngineCounters earlier) => new(
         later.Steps - earlier.Steps,
         later.SequenceSteps - earlier.SequenceSteps,
         later.StepTicks - earlier.StepTicks,
         later.ForwardTicks - earlier.ForwardTicks,
-        later.AllocatedBytes - earlier.AllocatedBytes);
+        later.AllocatedBytes - earlier.AllocatedBytes)
+    {
+        PrefixHitTokens = later.PrefixHitTokens - earlier.PrefixHitTokens,
+        CachedBlocks = later.CachedBlocks,
+        EvictedBlocks = later.EvictedBlocks - earlier.EvictedBlocks,
+    };
 }

@@ -59,7 +59,7 @@ internal static class EngineLoader
         try
         {
             model = LoadedModel.Load(options, settings, blueprint, blockCount, device, thread.KernelThreads);
-            var limits = new SchedulerOptions { MaxRows = options.MaxRows, MaxSequences = options.MaxSequences, BlockCount = blockCount, BlockTokens = options.BlockTokens, Encoder = EncoderBudgetOf(blueprint) };
+            var limits = new SchedulerOptions { MaxRows = options.MaxRows, MaxSequences = options.MaxSequences, BlockCount = blockCount, BlockTokens = options.BlockTokens, PrefixCache = options.PrefixCache, Encoder = EncoderBudgetOf(blueprint) };
             EngineCore core = null!;
             var store = new AdapterStore(options.MaxRows, version => thread.Post(() => core.Retire(version)));
             var queue = new QueueGate(options.MaxQueuedRequests, options.MaxQueuedTokens, TimeProvider.System);

@@ -42,12 +42,15 @@ internal sealed class BlockPool
         _holders[block]++;
     }
 
+    /// <summary>How many hold the block; 0: it is free.</summary>
+    public int HoldersOf(int block) => _holders[block];
+
     /// <summary>Whether several hold the block.</summary>
     public bool IsShared(int block) => _holders[block] > 1;
 
     /// <summary>Gives one block back; it is free when its last holder has.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="isSpoiled">It may hold numbers that are not finite; all its holders say the same.</param>
+    /// <param name="isSpoiled">It may hold numbers that are not finite; the word of the last holder counts.</param>
     /// <exception cref="InvalidOperationException">The block is not taken: returned twice, or not of this pool.</exception>
     public void Return(int block, bool isSpoiled = false)
     {

@@ -15,11 +15,11 @@ internal sealed partial class Scheduler
         {
             if (table.Count < needed)
             {
-                table.Add(_audio.TakeBlock());
+                table.Add(TakeBlock());
             }
             else if (_pool.IsShared(table[^1]))
             {
-                int own = _audio.TakeBlock();
+                int own = TakeBlock();
                 _batch.BlockCopies.Add((table[^1], own));
                 _pool.Return(table[^1]);
                 table[^1] = own;

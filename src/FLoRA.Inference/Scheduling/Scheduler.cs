@@ -19,6 +19,7 @@ internal sealed partial class Scheduler
     private readonly Func<Sequence, bool> _tryAcquire;
     private readonly BlockPool _pool;
     private readonly AudioCache _audio;
+    private readonly PrefixCache _prefixes;
     private readonly List<Sequence> _waiting = [];
     private readonly List<Sequence> _running = [];
     private readonly ScheduledBatch _batch = new();
@@ -39,6 +40,7 @@ internal sealed partial class Scheduler
         _tryAcquire = tryAcquire ?? (_ => true);
         _pool = new BlockPool(options.BlockCount);
         _audio = new AudioCache(_pool, options.BlocksFor(options.Encoder?.Positions ?? 0), options.Encoder?.Units ?? 0);
+        _prefixes = new PrefixCache(_pool);
     }
 
     /// <summary>Sequences in the queue.</summary>
@@ -47,8 +49,8 @@ internal sealed partial class Scheduler
     /// <summary>Sequences that run.</summary>
     public int RunningCount => _running.Count;
 
-    /// <summary>Blocks that nobody needs: free ones, and those of audio that is kept in case it comes again.</summary>
-    public int FreeBlocks => _pool.FreeCount + _audio.ReclaimableBlocks;
+    /// <summary>Blocks that nobody needs: free ones, and those that are kept in case their audio or their prefix comes again.</summary>
+    public int FreeBlocks => _pool.FreeCount + _audio.ReclaimableBlocks + _prefixes.IdleBlocks;
 
     /// <summary>Whether anybody waits or runs.</summary>
     public bool HasWork => _waiting.Count + _running.Count > 0;
@@ -73,6 +75,7 @@ internal sealed partial class Scheduler
         _lastId = sequence.Id;
         if (sequence.Request.Audio is { } audio)
             sequence.Audio = _audio.Attach(audio, sequence.AdapterPin);
+        AttachPrefix(sequence);
         _waiting.Add(sequence);
     }
 
@@ -86,10 +89,12 @@ internal sealed partial class Scheduler
                 throw new InvalidOperationException($"Sequence {sequence.Id} runs with nothing to compute ({sequence.ComputedTokens} of {sequence.Tokens.Count} tokens, limit {sequence.MaxTokens}); append a token or end it.");
         }
         _batch.Clear();
+        _underWay.Clear();
         GrowDecoding();
         // Whoever was preempted waits at least this step: admitting others into the blocks it lost would only push it back.
         if (_batch.Preempted.Count == 0)
             Admit();
+        AdoptLate();
         AddDecoding();
         AddPrefill();
         AddEncoding();
@@ -97,10 +102,12 @@ internal sealed partial class Scheduler
         return _batch;
     }
 
-    /// <summary>Finite numbers came of all that a sequence has in the cache, and of its audio.</summary>
-    public static void Prove(Sequence sequence)
+    /// <summary>Finite numbers came of all that a sequence has in the cache, and of its audio: others may have its blocks.</summary>
+    public void Prove(Sequence sequence)
     {
         sequence.IsUnproven = false;
+        if (sequence is { State: SequenceState.Running, Prefix: { } chain })
+            _prefixes.Publish(sequence, chain);
         if (sequence.Audio is { IsDropped: false } encoding)
             encoding.IsUnproven = false;
     }
@@ -108,10 +115,12 @@ internal sealed partial class Scheduler
     /// <summary>No sequence holds the adapter version any more.</summary>
     public void Retire(object adapterPin) => _audio.Retire(adapterPin);
 
-    /// <summary>Numbers of a sequence are not finite, whatever was proven before: its blocks are spoiled, and nobody gets the result of its audio again.</summary>
+    /// <summary>Numbers of a sequence are not finite, whatever was proven before: its blocks are spoiled, and nobody gets them or the result of its audio again.</summary>
     public void Spoil(Sequence sequence)
     {
         sequence.IsUnproven = true;
+        if (sequence.Prefix is { } chain)
+            _prefixes.Drop(chain);
         if (sequence.Audio is { } encoding)
             _audio.Drop(encoding);
     }
@@ -158,7 +167,7 @@ internal sealed partial class Scheduler
             else if (!sequence.IsDecoding || sequence.Blocks.Count >= _options.BlocksFor(sequence.Tokens.Count))
                 continue;
             else if (MakeRoom(sequence, 1))
-                sequence.Blocks.Add(_audio.TakeBlock());
+                sequence.Blocks.Add(TakeBlock());
         }
     }
 
@@ -176,6 +185,8 @@ internal sealed partial class Scheduler
         ReturnBlocks(sequence);
         sequence.RestartBeams(_pool);
         sequence.ComputedTokens = 0;
+        if (sequence.GeneratedTokens == 0)
+            sequence.CachedPromptTokens = 0;
         sequence.State = SequenceState.Waiting;
         int place = 0;
         while (place < _preemptedWaiting && _waiting[place].Id < sequence.Id)
@@ -196,7 +207,7 @@ internal sealed partial class Scheduler
         for (int i = 0; i < _waiting.Count && mayPass && HasRoom(runningWidth, width: 1, blocks: 1, audio: null);)
         {
             Sequence candidate = _waiting[i];
-            int blocks = _options.BlocksFor(candidate.Tokens.Count) + (candidate.Audio is { } audio ? _audio.MissingBlocks(audio) : 0);
+            int blocks = BlocksToTake(candidate) + (candidate.Audio is { } audio ? _audio.MissingBlocks(audio) : 0);
             if (HasRoom(runningWidth, candidate.Width, blocks, candidate.Audio) && _tryAcquire(candidate))
             {
                 for (int passed = 0; passed < i; passed++)
@@ -218,10 +229,12 @@ internal sealed partial class Scheduler
     /// </summary>
     private bool HasRoom(long runningWidth, int width, int blocks, AudioEncoding? audio) =>
         _running.Count == 0
-            ? blocks <= _audio.AvailableBlocks(audio)
+            ? blocks <= AvailableBlocks(audio)
             : _running.Count < _options.MaxSequences
                 && 4 * (runningWidth + width) <= 3L * _options.MaxRows
-                && (long)blocks + _running.Count <= _audio.AvailableBlocks(audio);
+                && (long)blocks + _running.Count <= AvailableBlocks(audio);
+
+    private int AvailableBlocks(AudioEncoding? audio) => _audio.AvailableBlocks(audio) + _prefixes.IdleBlocks;
 
     /// <summary>Moves a sequence from the queue to its place by age, with blocks for all its tokens, so that two half-done prefills cannot block each other.</summary>
     private void StartRunning(int queueIndex)
@@ -232,8 +245,9 @@ internal sealed partial class Scheduler
             _preemptedWaiting--;
         if (sequence.Audio is { } encoding)
             _audio.Start(encoding);
-        for (int blocks = _options.BlocksFor(sequence.Tokens.Count); blocks > 0; blocks--)
-            sequence.Blocks.Add(_audio.TakeBlock());
+        Adopt(sequence);
+        while (sequence.Blocks.Count < _options.BlocksFor(sequence.Tokens.Count))
+            sequence.Blocks.Add(TakeBlock());
         sequence.State = SequenceState.Running;
         int place = _running.Count;
         while (place > 0 && _running[place - 1].Id > sequence.Id)
@@ -256,17 +270,22 @@ internal sealed partial class Scheduler
         foreach (Sequence sequence in _running)
         {
             int count = sequence.TokensWithin(_options.MaxRows - _batch.Rows);
-            if (!sequence.IsDecoding && !sequence.IsEncoding && count > 0)
-                _batch.Add(sequence, count);
+            if (sequence.IsDecoding || sequence.IsEncoding || count == 0 || AwaitsPrefix(sequence))
+                continue;
+            if (count == sequence.PendingTokens)
+                Announce(sequence);
+            _batch.Add(sequence, count);
         }
     }
 
     /// <summary>Of a sequence that runs no longer.</summary>
     private void ReturnBlocks(Sequence sequence)
     {
-        foreach (int block in sequence.Blocks)
-            _pool.Return(block, isSpoiled: sequence.IsUnproven);
+        for (int b = sequence.Blocks.Count - 1; b >= 0; b--)
+            _prefixes.Return(sequence.Blocks[b], isSpoiled: sequence.IsUnproven);
         sequence.Blocks.Clear();
+        if (sequence.Prefix is { } chain)
+            chain.SharedBlocks = 0;
         sequence.Beams?.Reset(_pool, sequence.IsUnproven);
         sequence.IsUnproven = false;
         if (sequence.Audio is { } encoding)

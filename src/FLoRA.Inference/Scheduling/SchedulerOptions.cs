@@ -15,6 +15,14 @@ internal sealed record SchedulerOptions
     /// <summary>Tokens in a block.</summary>
     public required int BlockTokens { get; init; }
 
+    /// <summary>Full blocks are shared by equal prefixes, of the sequences that have a <see cref="Sequence.PrefixRoot"/>.</summary>
+    public bool PrefixCache { get; init; } = true;
+
+    /// <summary>
+    /// Fewest tokens of a common beginning for which a sequence waits a step. Waiting costs it one more reading of the weights, which is as long as computing some dozens of tokens.
+    /// </summary>
+    public int MinAwaitedTokens { get; init; } = 64;
+
     /// <summary>Encoder of the model; null: text alone.</summary>
     public EncoderBudget? Encoder { get; init; }
 

@@ -15,7 +15,7 @@ internal enum SequenceState
 
 /// <summary>
 /// The one mutable object of a request. Belongs to the engine thread once it is enqueued; <see cref="State"/>,
-/// <see cref="ComputedTokens"/>, <see cref="Blocks"/>, <see cref="IsUnproven"/> and <see cref="AdmittedPast"/> are written by the <see cref="Scheduler"/> only.
+/// <see cref="ComputedTokens"/>, <see cref="Blocks"/>, <see cref="CachedPromptTokens"/>, <see cref="IsUnproven"/> and <see cref="AdmittedPast"/> are written by the <see cref="Scheduler"/> only.
 /// </summary>
 internal sealed class Sequence
 {
@@ -96,6 +96,15 @@ internal sealed class Sequence
 
     /// <summary>Block table of the cache: token t lies in Blocks[t / BlockTokens].</summary>
     public List<int> Blocks { get; } = [];
+
+    /// <summary>What computes its tokens, as the key in front of its first block; null: it shares no block.</summary>
+    public PrefixKey? PrefixRoot { get; init; }
+
+    /// <summary>Keys of its blocks; null: it shares none.</summary>
+    public PrefixChain? Prefix { get; set; }
+
+    /// <summary>Tokens of its prompt that were in the cache already when their turn came. Settled by the first token.</summary>
+    public int CachedPromptTokens { get; set; }
 
     /// <summary>Its audio on the way through the encoder; null for text.</summary>
     public AudioEncoding? Audio { get; set; }

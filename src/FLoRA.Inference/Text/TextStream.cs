@@ -38,6 +38,9 @@ public sealed class TextStream : IAsyncEnumerable<TextUpdate>, IAsyncDisposable
     /// <summary>Length of the prompt in tokens.</summary>
     public int PromptTokens => _stream.PromptTokens;
 
+    /// <summary>Of these, tokens that an earlier request with an equal beginning had left in the cache. Settled before the first token.</summary>
+    public int CachedPromptTokens => _stream.CachedPromptTokens;
+
     /// <summary>Tokens listed so far: without the end token, with those of a stop string.</summary>
     public IReadOnlyList<GeneratedToken> Tokens { get; }
 
@@ -84,7 +87,7 @@ public sealed class TextStream : IAsyncEnumerable<TextUpdate>, IAsyncDisposable
         await foreach (TextUpdate update in this.WithCancellation(cancellationToken).ConfigureAwait(false))
             text.Append(update.Text);
         FinishReason reason = FinishReason ?? throw new InvalidOperationException("The stream ended without a reason.");
-        return new TextResult(_decoder is null ? null : text.ToString(), [.. _listed], reason, PromptTokens, CompletionTokens, Timing);
+        return new TextResult(_decoder is null ? null : text.ToString(), [.. _listed], reason, PromptTokens, CompletionTokens, Timing) { CachedPromptTokens = CachedPromptTokens };
     }
 
     /// <summary>Cancels the request. Harmless after the end.</summary>

@@ -21,4 +21,8 @@ public sealed record TextResult(
     FinishReason FinishReason,
     int PromptTokens,
     int CompletionTokens,
-    StreamTiming Timing);
+    StreamTiming Timing)
+{
+    /// <summary>Tokens of the prompt that an earlier request with an equal beginning had left in the cache.</summary>
+    public int CachedPromptTokens { get; init; }
+}

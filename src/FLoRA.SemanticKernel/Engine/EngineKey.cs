@@ -20,6 +20,8 @@ internal sealed record EngineKey
 
     internal required int? KvTokens { get; init; }
 
+    internal required bool PrefixCache { get; init; }
+
     internal required int? QueueRequests { get; init; }
 
     internal required int? QueueTokens { get; init; }
@@ -34,6 +36,7 @@ internal sealed record EngineKey
         MaxRows = options.MaxRows,
         MaxSequences = options.MaxSequences,
         KvTokens = options.KvTokens,
+        PrefixCache = options is not FloraOptions { PrefixCache: false },
         QueueRequests = options.Queue.MaxRequests,
         QueueTokens = options.Queue.MaxTokens,
     };

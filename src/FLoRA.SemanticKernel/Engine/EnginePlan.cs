@@ -22,6 +22,7 @@ internal static class EnginePlan
             MaxRows = first.MaxRows,
             MaxSequences = first.MaxSequences,
             KvTokens = first.KvTokens,
+            PrefixCache = first is not FloraOptions { PrefixCache: false },
             MaxQueuedRequests = first.Queue.MaxRequests,
             MaxQueuedTokens = first.Queue.MaxTokens,
             Trace = Combine(services.Select(s => s.Options.Trace)),

@@ -61,6 +61,7 @@ internal sealed class FloraPipeline(FloraRuntime runtime)
             new UsageDetails
             {
                 InputTokenCount = stream.PromptTokens,
+                CachedInputTokenCount = stream.CachedPromptTokens,
                 OutputTokenCount = stream.CompletionTokens,
                 TotalTokenCount = (long)stream.PromptTokens + stream.CompletionTokens,
             }));

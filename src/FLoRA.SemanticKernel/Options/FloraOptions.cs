@@ -17,5 +17,8 @@ public sealed class FloraOptions : FloraEngineOptions
     /// </summary>
     public string? InfillForm { get; set; }
 
+    /// <summary>Prompts with equal beginnings under one adapter are computed once: their blocks of the key/value cache are shared, and kept until the place is needed.</summary>
+    public bool PrefixCache { get; set; } = true;
+
     internal FloraOptions Copy() => CopyAs<FloraOptions>();
 }

@@ -7,6 +7,7 @@ internal static class SectionReaders
     internal static SectionReader<FloraOptions> Text { get; } = new(new Dictionary<string, KeyReader<FloraOptions>>
     {
         [nameof(FloraOptions.InfillForm)] = (r, s, o) => o.InfillForm = r.Text(s) is { Length: > 0 } form ? form : null,
+        [nameof(FloraOptions.PrefixCache)] = (r, s, o) => o.PrefixCache = r.Flag(s) ?? o.PrefixCache,
     });
 
     /// <summary>"FloraSpeech".</summary>

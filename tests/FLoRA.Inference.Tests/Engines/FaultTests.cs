@@ -71,6 +71,21 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_not_finite_is_never_found_by_others()
+    {
+        _forward.SpoilRowAtCall = (Call: 1, Row: 0);
+        TokenStream sick = Enqueue(newTokens: 3, prompt: [1, 2, 3, 4, 5]);
+        RunToTheEnd();
+        await Assert.ThrowsAsync<EngineFaultException>(sick.ReadAsync);
+        TokenStream well = Enqueue(newTokens: 3, prompt: [1, 2, 3, 4, 5]), again = Enqueue(newTokens: 3, prompt: [1, 2, 3, 4, 5]);
+        RunToTheEnd();
+        TokenStream last = Enqueue(newTokens: 3, prompt: [1, 2, 3, 4, 5]);
+        RunToTheEnd();
+        Assert.Equal((0, 0, 4), (well.CachedPromptTokens, again.CachedPromptTokens, last.CachedPromptTokens));
+        Assert.Equal(await well.ReadAsync(), await last.ReadAsync());
+    }
+
+    [Fact]
     public async Task The_end_token_stops_and_is_not_given_out_unless_ignored()
     {
         _forward.Token = 9;
@@ -82,12 +97,13 @@ public sealed class FaultTests : IDisposable
         Assert.Equal(FinishReason.Length, ignored.FinishReason);
     }
 
-    private TokenStream Enqueue(int newTokens, bool ignoreEos = false)
+    private TokenStream Enqueue(int newTokens, bool ignoreEos = false, int[]? prompt = null)
     {
-        var request = new Request { PromptTokens = [1, 2, 3], MaxNewTokens = newTokens, IgnoreEos = ignoreEos, Sampling = new() { Seed = 0 } };
-        var stream = new TokenStream(++_lastId, 3, null);
-        _queue.Enter(3);
-        _core.Enqueue(new Sequence(request, stream, 1, 3 + newTokens), null);
+        prompt ??= [1, 2, 3];
+        var request = new Request { PromptTokens = prompt, MaxNewTokens = newTokens, IgnoreEos = ignoreEos, Sampling = new() { Seed = 0 } };
+        var stream = new TokenStream(++_lastId, prompt.Length, null);
+        _queue.Enter(prompt.Length);
+        _core.Enqueue(new Sequence(request, stream, 1, prompt.Length + newTokens) { PrefixRoot = PrefixKey.Root(null) }, null);
         return stream;
     }
 

@@ -119,7 +119,7 @@ internal sealed class AudioSimulation
         }
 
         if (entry.NeedsLogits || sequence.ScoreOnly)
-            Scheduler.Prove(sequence);
+            _scheduler.Prove(sequence);
         if (entry.NeedsLogits && sequence.Beams is not null)
         {
             Search(sequence, next);

@@ -13,12 +13,22 @@ namespace FLoRA.Inference.Tests.Scheduling;
 /// <param name="CancelAfter">Steps from its arrival to its cancellation; null: never.</param>
 /// <param name="CancelInFlight">Cancelled between scheduling and commit instead of between steps.</param>
 /// <param name="FormsPrompt">Its prompt's tokens are one row each.</param>
-public sealed record RequestShape(int Prompt, int New, int Width, int Adapter, int Arrival, int? CancelAfter, bool CancelInFlight, bool FormsPrompt);
+public sealed record RequestShape(int Prompt, int New, int Width, int Adapter, int Arrival, int? CancelAfter, bool CancelInFlight, bool FormsPrompt)
+{
+    /// <summary>Tokens at the beginning of its prompt that are those of a common text; null: it shares nothing, and no block either.</summary>
+    public int? Shared { get; init; }
+
+    /// <summary>The output of this number is not finite; null: all are.</summary>
+    public int? SickOutput { get; init; }
+}
 
 /// <summary>Budgets and a load, every request of which fits alone.</summary>
 public sealed record Scenario(int MaxRows, int MaxSequences, int BlockCount, int BlockTokens, int AdapterSlots, IReadOnlyList<RequestShape> Requests)
 {
-    internal SchedulerOptions Options => new() { MaxRows = MaxRows, MaxSequences = MaxSequences, BlockCount = BlockCount, BlockTokens = BlockTokens };
+    internal SchedulerOptions Options => new() { MaxRows = MaxRows, MaxSequences = MaxSequences, BlockCount = BlockCount, BlockTokens = BlockTokens, MinAwaitedTokens = MinAwaitedTokens };
+
+    /// <summary>Fewest tokens of a common beginning that a request waits a step for.</summary>
+    public int MinAwaitedTokens { get; init; } = 1;
 
     /// <summary>The same load with room for everybody at once.</summary>
     public Scenario Roomy => this with { MaxRows = 1 << 20, MaxSequences = 1 << 10, BlockCount = 1 << 12, AdapterSlots = 1 << 10 };
@@ -58,7 +68,7 @@ public static class Scenarios
         select new RequestShape(promptTokens, produced, isNarrow ? Math.Min(width, 2) : width, adapter, arrival, cancelled ? cancelAfter : null, inFlight, forms);
 
     /// <summary>Drops one request at a time.</summary>
-    private static IEnumerable<Scenario> Shrink(Scenario scenario) =>
+    internal static IEnumerable<Scenario> Shrink(Scenario scenario) =>
         Enumerable.Range(0, scenario.Requests.Count)
             .Where(_ => scenario.Requests.Count > 1)
             .Select(dropped => scenario with { Requests = [.. scenario.Requests.Where((_, i) => i != dropped)] });

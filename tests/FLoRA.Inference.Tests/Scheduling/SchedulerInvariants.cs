@@ -22,7 +22,42 @@ internal sealed class SchedulerInvariants(Scheduler scheduler, SchedulerOptions 
         CheckRules(batch);
         CheckEverybodyDecodes(batch);
         CheckBlocks();
+        CheckSharing();
     }
+
+    /// <summary>Holders are exact, and who shares a block has computed the same in it.</summary>
+    public void CheckSharing()
+    {
+        int[] holders = new int[options.BlockCount];
+        var owners = new Dictionary<int, (Sequence Sequence, int Index)>();
+        foreach (Sequence sequence in all)
+        {
+            for (int i = 0; i < sequence.Blocks.Count; i++)
+            {
+                holders[sequence.Blocks[i]]++;
+                if (!owners.TryAdd(sequence.Blocks[i], (sequence, i)))
+                    CheckAlike(owners[sequence.Blocks[i]], (sequence, i));
+            }
+        }
+
+        for (int block = 0; block < options.BlockCount; block++)
+        {
+            (int counted, bool isCached) = scheduler.StateOf(block);
+            Assert.Equal(holders[block] + (isCached ? 1 : 0), counted);
+        }
+    }
+
+    private void CheckAlike((Sequence Sequence, int Index) one, (Sequence Sequence, int Index) other)
+    {
+        int end = (one.Index + 1) * options.BlockTokens;
+        Assert.Equal((one.Index, one.Sequence.AdapterPin), (other.Index, other.Sequence.AdapterPin));
+        Assert.Equal(one.Sequence.Tokens.Take(end), other.Sequence.Tokens.Take(end));
+        Assert.True(Math.Min(one.Sequence.ComputedTokens, other.Sequence.ComputedTokens) >= end, "a shared block is not computed yet");
+        for (int position = end - options.BlockTokens; position < end; position++)
+            Assert.Equal(IsFormed(one.Sequence, position), IsFormed(other.Sequence, position));
+    }
+
+    private static bool IsFormed(Sequence sequence, int position) => sequence.FormsPrompt && position < sequence.PromptTokens;
 
     /// <summary>What holds of text and of recordings: rows, who is preempted, who is admitted.</summary>
     public void CheckRules(ScheduledBatch batch)
@@ -50,9 +85,9 @@ internal sealed class SchedulerInvariants(Scheduler scheduler, SchedulerOptions 
 
     private void CheckEverybodyDecodes(ScheduledBatch batch)
     {
-        Assert.Equal(
-            Sequences.Ids(_decoding.Where(s => s.State == SequenceState.Running)),
-            Sequences.Ids(batch.Entries.Where(e => e.IsDecode)));
+        long[] decoded = Sequences.Ids(batch.Entries.Where(e => e.IsDecode));
+        Assert.Equal(Sequences.Ids(scheduler.Running.Where(s => s.IsDecoding)), decoded);
+        Assert.Subset(decoded.ToHashSet(), Sequences.Ids(_decoding.Where(s => s.State == SequenceState.Running)).ToHashSet());
         Assert.Equal(scheduler.HasWork, batch.Entries.Count > 0);
         if (scheduler.RunningCount > 0)
             Assert.Contains(scheduler.Running[0].Id, Sequences.Ids(batch.Entries));
@@ -62,19 +97,32 @@ internal sealed class SchedulerInvariants(Scheduler scheduler, SchedulerOptions 
         foreach (Sequence sequence in scheduler.Running.Where(s => !s.IsDecoding))
         {
             int scheduled = prefills.Where(e => e.Sequence == sequence).Sum(e => e.Count);
+            if (scheduled == 0 && prefills.Any(e => IsAwaited(e, sequence)))
+                continue;
             if (scheduled < sequence.PendingTokens)
                 Assert.True(options.MaxRows - batch.Rows < RowsAt(sequence, sequence.ComputedTokens + scheduled));
         }
     }
 
-    private static int RowsAt(Sequence sequence, int position) => sequence.FormsPrompt && position < sequence.PromptTokens ? 1 : sequence.Width;
+    /// <summary>An older prompt comes to its end in this step, and enough of what the sequence still has to compute is in it.</summary>
+    private bool IsAwaited(ScheduledTokens older, Sequence sequence)
+    {
+        if (!older.NeedsLogits || older.Sequence.Id > sequence.Id || sequence.Prefix is null || older.Sequence.Prefix is null || !Equals(older.Sequence.AdapterPin, sequence.AdapterPin))
+            return false;
+        int alike = 0;
+        while (alike < Math.Min(older.Sequence.Tokens.Count, sequence.Tokens.Count - 1)
+            && older.Sequence.Tokens[alike] == sequence.Tokens[alike] && IsFormed(older.Sequence, alike) == IsFormed(sequence, alike))
+            alike++;
+        return (alike / options.BlockTokens * options.BlockTokens) - sequence.ComputedTokens >= options.MinAwaitedTokens;
+    }
+
+    private static int RowsAt(Sequence sequence, int position) => IsFormed(sequence, position) ? 1 : sequence.Width;
 
     private void CheckBlocks()
     {
         foreach (Sequence sequence in all)
             Assert.Equal(sequence.State == SequenceState.Running ? (sequence.Tokens.Count + options.BlockTokens - 1) / options.BlockTokens : 0, sequence.Blocks.Count);
-        int[] held = [.. all.SelectMany(s => s.Blocks)];
-        Assert.Equal(held.Length, held.Distinct().Count());
+        int[] held = [.. all.SelectMany(s => s.Blocks).Distinct()];
         Assert.All(held, block => Assert.InRange(block, 0, options.BlockCount - 1));
         Assert.Equal(options.BlockCount - held.Length, scheduler.FreeBlocks);
     }

@@ -14,9 +14,9 @@ public sealed class SchedulerPropertyTests
         for (int i = 0; i < scenario.Requests.Count; i++)
         {
             RequestShape shape = scenario.Requests[i];
-            IReadOnlyList<int> alone = CacheModel.Alone(Sequences.Create(i, shape.Prompt, shape.New).Tokens, shape.New);
+            IReadOnlyList<int> alone = CacheModel.Alone(Sequences.Of(i, shape), shape.New);
             if (shape.CancelAfter is null)
-                Assert.Equal(alone, simulation.Streams[i]);
+                Assert.Equal(alone.Take(shape.SickOutput ?? shape.New), simulation.Streams[i]);
             else
                 Assert.Equal(alone.Take(simulation.Streams[i].Count), simulation.Streams[i]);
         }

@@ -23,7 +23,7 @@ internal sealed class Simulation
         _scheduler = new Scheduler(scenario.Options, _bank.TryAcquire);
         _model = new CacheModel(scenario.Options);
         _arrival = [.. scenario.Requests.Select(r => r.Arrival).Order()];
-        _sequences = [.. scenario.Requests.Select((r, id) => Sequences.Create(id, r.Prompt, r.New, r.Width, r.Adapter, r.FormsPrompt))];
+        _sequences = [.. scenario.Requests.Select((r, id) => Sequences.Of(id, r))];
         _streams = [.. scenario.Requests.Select(_ => new List<int>())];
         _invariants = new SchedulerInvariants(_scheduler, scenario.Options, _sequences);
     }
@@ -37,6 +37,12 @@ internal sealed class Simulation
     /// <summary>Preemptions of the whole run.</summary>
     public int Preemptions { get; private set; }
 
+    /// <summary>Tokens that were shared instead of computed.</summary>
+    public long SharedTokens => _scheduler.PrefixHitTokens;
+
+    /// <summary>Shared blocks that were given up for others.</summary>
+    public long EvictedBlocks => _scheduler.EvictedBlocks;
+
     public Simulation Run()
     {
         for (int step = 0; step <= _arrival[^1] || _scheduler.HasWork; step++)
@@ -46,6 +52,7 @@ internal sealed class Simulation
                 _scheduler.Enqueue(sequence);
             Cancel(step, inFlight: false);
             Step(step);
+            _invariants.CheckSharing();
         }
         Assert.Equal(_scenario.Options.BlockCount, _scheduler.FreeBlocks);
         Assert.Equal(0, _bank.Users);
@@ -70,6 +77,14 @@ internal sealed class Simulation
             ScheduledTokens entry = batch.Entries[i];
             if (entry.Sequence.State != SequenceState.Running)
                 continue;
+            if (entry.NeedsLogits && _scenario.Requests[(int)entry.Sequence.Id].SickOutput == entry.Sequence.GeneratedTokens)
+            {
+                EndSick(entry.Sequence);
+                continue;
+            }
+
+            if (entry.NeedsLogits)
+                _scheduler.Prove(entry.Sequence);
             if (entry.NeedsLogits && !entry.Sequence.ScoreOnly)
             {
                 entry.Sequence.Append(next[i]);
@@ -88,6 +103,15 @@ internal sealed class Simulation
             if (sequence.State != SequenceState.Ended && shape.CancelInFlight == inFlight && _arrival[sequence.Id] + shape.CancelAfter == step)
                 End(sequence);
         }
+    }
+
+    /// <summary>Nothing that it has in the cache is given to anybody.</summary>
+    private void EndSick(Sequence sequence)
+    {
+        int[] blocks = [.. sequence.Blocks];
+        _scheduler.Spoil(sequence);
+        Assert.All(blocks, block => Assert.False(_scheduler.StateOf(block).IsCached));
+        End(sequence);
     }
 
     private void End(Sequence sequence)

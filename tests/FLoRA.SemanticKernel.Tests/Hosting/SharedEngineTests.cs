@@ -93,6 +93,7 @@ public class SharedEngineTests
         { "MaxRows", o => o.MaxRows = 128 },
         { "MaxSequences", o => o.MaxSequences = 8 },
         { "KvTokens", o => o.KvTokens = 4096 },
+        { "PrefixCache", o => o.PrefixCache = false },
         { "Threads", o => o.Threads = 1 },
         { "Queue", o => o.Queue.MaxRequests = 7 },
         { "Device", o => o.Device = "cpu" },

@@ -76,7 +76,7 @@ public class FloraOptionsTests
               "AdapterFolders": [ "{{TestModel.Adapters}}" ],
               "FunctionAdapters": { "Coder.lua": "lua", "Coder.*": "rs-flora-r4" },
               "DefaultAdapter": "lua", "RequireAdapter": true, "device": "cpu", "DType": "bfloat16",
-              "Threads": 3, "MaxRows": 128, "MaxSequences": "16", "KvTokens": 4096, "WarmUp": false, "DrainTimeout": "00:00:05",
+              "Threads": 3, "MaxRows": 128, "MaxSequences": "16", "KvTokens": 4096, "PrefixCache": false, "WarmUp": false, "DrainTimeout": "00:00:05",
               "Queue": { "MaxRequests": 7, "MaxTokens": null },
               "Resilience": {
                 "FirstTokenTimeout": null,
@@ -91,7 +91,7 @@ public class FloraOptionsTests
         options.FunctionAdapters["Coder.lua"].ShouldBe("lua");
         options.FunctionAdapters["Coder.*"].ShouldBe("rs-flora-r4");
         (options.DefaultAdapter, options.RequireAdapter, options.Device, options.DType).ShouldBe(("lua", true, "cpu", "bfloat16"));
-        (options.Threads, options.MaxRows, options.MaxSequences, options.KvTokens).ShouldBe((3, 128, 16, 4096));
+        (options.Threads, options.MaxRows, options.MaxSequences, options.KvTokens, options.PrefixCache).ShouldBe((3, 128, 16, 4096, false));
         (options.WarmUp, options.DrainTimeout).ShouldBe((false, TimeSpan.FromSeconds(5)));
         (options.Queue.MaxRequests, options.Queue.MaxTokens, options.Resilience.FirstTokenTimeout).ShouldBe((7, null, null));
         (options.Resilience.Retry.MaxAttempts, options.Resilience.Retry.MaxDelay).ShouldBe((5, TimeSpan.FromSeconds(1.5)));

@@ -48,6 +48,39 @@ public class BitIdentityTests
     }
 
     [Theory, MemberData(nameof(Models))]
+    public async Task A_text_is_continued_the_same_with_and_without_a_prefix_hit(string model, string type)
+    {
+        Assert.SkipUnless(PanelShape.Columns > 0, "needs the kernels");
+        using Engine single = TinyEngine.Load(model, o => o with { DType = type, Threads = 1, MaxSequences = 1, PrefixCache = false });
+        Request[] requests = Choose(single);
+        var alone = new List<(int, int)[]>();
+        for (int i = 0; i < requests.Length; i++)
+        {
+            alone.Add(await ReadAsync(single.Submit(requests[i])));
+            if (i < requests.Length / 2) // the next turn of a chat: prompt, answer and something more
+                requests = [.. requests, requests[i] with { PromptTokens = [.. requests[i].PromptTokens, .. alone[i].Select(t => t.Item1), 3, 1, 4] }];
+        }
+
+        foreach ((int threads, int rows, int kvTokens, int blockTokens) in ((int, int, int, int)[])[(2, 256, 8192, 4), (1, 23, 8192, 16), (2, 64, 128, 2)])
+        {
+            using Engine engine = TinyEngine.Load(model, o => o with { DType = type, Threads = threads, MaxRows = rows, KvTokens = kvTokens, BlockTokens = blockTokens });
+            for (int round = 0; round < 2; round++)
+            {
+                TokenStream[] streams;
+                using (engine.HoldSteps())
+                    streams = [.. requests.Select(engine.Submit)];
+                (int, int)[][] together = await Task.WhenAll(streams.Select(ReadAsync));
+                for (int i = 0; i < requests.Length; i++)
+                    Assert.True(alone[i].SequenceEqual(together[i]), $"request {i} ({requests[i].Adapter ?? "base"}, {streams[i].CachedPromptTokens} of {streams[i].PromptTokens} tokens found), round {round}, {threads} threads, {rows} rows, {kvTokens} cached tokens");
+                if (round == 1 && kvTokens == 8192)
+                    Assert.All(streams, s => Assert.Equal((s.PromptTokens - 1) / blockTokens * blockTokens, s.CachedPromptTokens));
+            }
+
+            Assert.True((await engine.ReadCountersAsync()).PrefixHitTokens > 0);
+        }
+    }
+
+    [Theory, MemberData(nameof(Models))]
     public async Task A_text_is_scored_the_same(string model, string type)
     {
         Assert.SkipUnless(PanelShape.Columns > 0, "needs the kernels");
