@@ -146,6 +146,13 @@ public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
         return hold;
     }
 
+    /// <summary>Requests from now on find no block of earlier ones: what comes after a warm-up is computed as if it were new.</summary>
+    internal Task ForgetPrefixesAsync() => _thread.InvokeAsync(() =>
+    {
+        _core.ForgetPrefixes();
+        return true;
+    });
+
     /// <summary>Registers an adapter that is in memory; for measurements.</summary>
     internal async Task RegisterAdapterAsync(string name, Adapters.Adapter adapter) => await _thread.InvokeAsync(() => _core.Register(name, adapter)).ConfigureAwait(false);
 

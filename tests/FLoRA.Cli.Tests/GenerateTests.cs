@@ -35,9 +35,22 @@ public sealed class GenerateTests
         JsonElement[] steps = [.. (await File.ReadAllLinesAsync(folder.File("trace.jsonl"), TestContext.Current.CancellationToken)).Select(line => JsonElement.Parse(line))];
         HashSet<int> named = [.. steps.SelectMany(step => step.GetProperty("sequences").EnumerateArray()).Select(id => id.GetInt32())];
         Assert.True(named.SetEquals(Enumerable.Range(0, cases.Length)), "the trace names the requests of the file, and nothing of the warm-up");
-        int prompts = cases.Sum(golden => golden.GetProperty("tokens").GetArrayLength());
+        int prompts = cases.Sum(golden => golden.GetProperty("tokens").GetArrayLength()) - Enumerable.Range(0, cases.Length).Sum(id => Cached(run.Line($"{id}")));
         Assert.Equal(prompts, steps.Sum(step => step.GetProperty("prefill_tokens").GetInt32()));
         Assert.True(steps.Max(step => step.GetProperty("sequences").GetArrayLength()) > cases.Length / 2, "all requests share batches");
+    }
+
+    [Theory]
+    [InlineData(64, new string[0])]
+    [InlineData(0, new[] { "--no-prefix-cache" })]
+    public async Task EqualBeginningsAreComputedOnce(int cached, string[] options)
+    {
+        int[] beginning = [.. Enumerable.Range(0, 64).Select(i => 10 + (i * 37 % 1000))];
+        string input = string.Join('\n', Enumerable.Range(0, 3).Select(id => JsonSerializer.Serialize(new { id, tokens = (int[])[.. beginning, 300 + id], max_new_tokens = 2, ignore_eos = true })));
+        FloraRun run = await FloraRun.WithInputAsync(input, [.. Coder, "--warmup", .. options]);
+        Assert.Equal(0, run.ExitCode);
+        // The first one computes it, though the warm-up had it too.
+        Assert.Equal([0, cached, cached], Enumerable.Range(0, 3).Select(id => Cached(run.Line($"{id}"))));
     }
 
     [Fact]
@@ -127,6 +140,8 @@ public sealed class GenerateTests
         FloraRun run = await FloraRun.WithInputAsync("\n\n", Coder);
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
     }
+
+    private static int Cached(JsonElement line) => line.GetProperty("usage").GetProperty("cached_prompt_tokens").GetInt32();
 
     private static int[] Tokens(JsonElement line) => [.. line.GetProperty("tokens").EnumerateArray().Select(x => x.GetInt32())];
 }

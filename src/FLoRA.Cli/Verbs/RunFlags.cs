@@ -63,6 +63,7 @@ internal sealed class RunFlags(ModelKind kind)
         if (parsed.GetValue(_warmUp))
         {
             await work(session, trace, false);
+            await session.Engine.ForgetPrefixesAsync();
             trace?.EndWarmUp();
         }
 

@@ -76,6 +76,9 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         return [.. Kernels.Cpu.HostMemory.Elements<float>(_model.Encoder!.Encode(audio, version is null ? null : _installed[version]).cpu())];
     }
 
+    /// <summary>Nobody finds blocks of what was computed so far.</summary>
+    public void ForgetPrefixes() => _scheduler.ForgetPrefixes();
+
     /// <summary>Puts a sequence in the queue.</summary>
     public void Enqueue(Sequence sequence, ScoreCollector? score)
     {

@@ -113,6 +113,13 @@ internal sealed class PrefixCache(BlockPool pool)
             Forget(cached, isSpoiled: true);
     }
 
+    /// <summary>Nobody finds what is here now.</summary>
+    public void Clear()
+    {
+        foreach (CachedBlock cached in _byKey.Values.ToArray())
+            Forget(cached, isSpoiled: false);
+    }
+
     private bool Find(PrefixChain chain, int block, [NotNullWhen(true)] out CachedBlock? cached) =>
         _byKey.TryGetValue(chain.Key(block), out cached) && cached.Holds(chain.Tokens(block), chain.FormedTokens(block));
 

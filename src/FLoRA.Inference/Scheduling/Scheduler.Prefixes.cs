@@ -14,6 +14,9 @@ internal sealed partial class Scheduler
     /// <summary>Of these, given up so far because others were needed.</summary>
     public long EvictedBlocks => _prefixes.EvictedBlocks;
 
+    /// <summary>Nobody finds blocks of what was computed so far.</summary>
+    public void ForgetPrefixes() => _prefixes.Clear();
+
     /// <summary>Who holds a block, the cache included, and whether the cache does; for tests.</summary>
     public (int Holders, bool IsCached) StateOf(int block) => (_pool.HoldersOf(block), _prefixes.IsCached(block));
 

@@ -53,6 +53,19 @@ public class TinycoderTests(TinycoderFixture tinycoder) : IClassFixture<Tinycode
     }
 
     [Fact]
+    public async Task What_an_earlier_call_left_in_the_cache_is_told_in_full_and_streamed()
+    {
+        IChatClient client = tinycoder.Kernel.GetRequiredService<IChatClient>();
+        string prompt = string.Concat(Enumerable.Range(0, 20).Select(i => $"value_{i} = {i * i}\n"));
+        UsageDetails first = (await client.GetResponseAsync(prompt, new ChatOptions { MaxOutputTokens = 2 }, Cancel)).Usage.ShouldNotBeNull();
+        UsageDetails second = (await client.GetResponseAsync(prompt, new ChatOptions { MaxOutputTokens = 2 }, Cancel)).Usage.ShouldNotBeNull();
+        UsageDetails streamed = (await client.GetStreamingResponseAsync(prompt, new ChatOptions { MaxOutputTokens = 2 }, Cancel).ToChatResponseAsync(Cancel)).Usage.ShouldNotBeNull();
+        first.CachedInputTokenCount.ShouldBe(0);
+        second.CachedInputTokenCount.ShouldBe((first.InputTokenCount - 1) / 16 * 16);
+        streamed.CachedInputTokenCount.ShouldBe(second.CachedInputTokenCount);
+    }
+
+    [Fact]
     public async Task Settings_that_the_engine_refuses_throw_before_the_first_token()
     {
         IChatClient client = tinycoder.Kernel.GetRequiredService<IChatClient>();
