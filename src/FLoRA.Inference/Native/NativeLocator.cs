@@ -6,6 +6,7 @@ internal sealed class NativeLocator(NativePlaces places)
     /// <summary>Folder beside a published program that holds the natives. Not a folder in which the runtime probes.</summary>
     public const string PublishedFolder = "flora-native";
 
+    private const string DownloadCommand = "dotnet package download libtorch-cpu-linux-x64@2.10.0";
     private const string TorchPackage = "libtorch-cpu-linux-x64/2.10.0/runtimes/linux-x64/native";
     private const string BindingPackage = "torchsharp/0.107.0/runtimes/linux-x64/native";
 
@@ -38,7 +39,8 @@ internal sealed class NativeLocator(NativePlaces places)
                 return new NativeLayout(source, folder, FindBinding());
         throw new NativeRuntimeException(
             $"libtorch was not found. Looked for {string.Join(", ", NativeLayout.RequiredNames)} in: {Join(candidates.Select(place => place.Folder))}. " +
-            $"Run 'dotnet restore' on this machine, publish the program with its natives (-p:FloraPublishNatives=true, the default), or set {NativePlaces.TorchLibVariable} to a PyTorch's torch/lib folder.");
+            $"One command brings it into the NuGet package folder: {DownloadCommand} (SDK 10.0.200 or later). " +
+            $"Or let the program reference the package TorchSharp-cpu 0.107.0, build it from source after 'dotnet restore', or set {NativePlaces.TorchLibVariable} to a PyTorch's torch/lib folder.");
     }
 
     private IEnumerable<(NativeSource Source, string Folder)> TorchFolders()
@@ -56,18 +58,19 @@ internal sealed class NativeLocator(NativePlaces places)
     {
         var folders = BindingFolders().ToList();
         return folders.Select(folder => Path.Combine(folder, NativeLayout.BindingName)).FirstOrDefault(File.Exists)
-            ?? throw new NativeRuntimeException($"{NativeLayout.BindingName} of TorchSharp 0.107.0 was not found. Looked in: {Join(folders)}. Run 'dotnet restore' on this machine or publish the program.");
+            ?? throw new NativeRuntimeException($"{NativeLayout.BindingName} of TorchSharp 0.107.0 was not found. Looked in: {Join(folders)}. Let the program reference the package TorchSharp 0.107.0, or build it from source after 'dotnet restore'.");
     }
 
     private IEnumerable<string> BindingFolders()
     {
+        // One binding per process too: TorchSharp's own start finds by name what lies where the runtime probes.
+        foreach (var folder in places.ProbingFolders)
+            yield return folder;
         yield return Path.Combine(places.ApplicationFolder, PublishedFolder);
         if (places.BuildBindingFolder is { } built)
             yield return built;
         if (places.PackageRoot is { } root)
             yield return Path.Combine(root, BindingPackage);
-        foreach (var folder in places.ProbingFolders)
-            yield return folder;
     }
 
     private string? ProbingFolderWithTorch() =>

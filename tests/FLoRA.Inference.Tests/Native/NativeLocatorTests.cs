@@ -101,8 +101,30 @@ public sealed class NativeLocatorTests : IDisposable
     }
 
     [Fact]
+    public void A_binding_where_the_runtime_probes_is_the_one()
+    {
+        var probed = _disk.Fill("app/runtimes", [.. Torch, NativeLayout.BindingName]);
+
+        var layout = Locate(_places with { ProbingFolders = [_places.ApplicationFolder, probed] });
+
+        Assert.Equal(Path.Combine(probed, NativeLayout.BindingName), layout.BindingFile);
+    }
+
+    [Fact]
+    public void The_folders_of_the_build_are_two_lines_beside_the_program()
+    {
+        Assert.Equal((null, null), NativePlaces.ReadBuildFolders(_places.ApplicationFolder));
+
+        File.WriteAllText(Path.Combine(_places.ApplicationFolder, NativePlaces.BuildFoldersFile), "/packages/binding\n\n");
+        Assert.Equal(("/packages/binding", null), NativePlaces.ReadBuildFolders(_places.ApplicationFolder));
+
+        File.WriteAllText(Path.Combine(_places.ApplicationFolder, NativePlaces.BuildFoldersFile), "/packages/binding\n/packages/torch\n");
+        Assert.Equal(("/packages/binding", "/packages/torch"), NativePlaces.ReadBuildFolders(_places.ApplicationFolder));
+    }
+
+    [Fact]
     public void Nothing_found_lists_every_place() =>
-        Refuses(_places with { BuildTorchFolder = "/gone", PackageRoot = "/packages" }, $"in: '{_places.ApplicationFolder}/flora-native', '/gone', '/packages/libtorch-cpu-linux-x64/2.10.0/runtimes/linux-x64/native'. Run 'dotnet restore'");
+        Refuses(_places with { BuildTorchFolder = "/gone", PackageRoot = "/packages" }, $"in: '{_places.ApplicationFolder}/flora-native', '/gone', '/packages/libtorch-cpu-linux-x64/2.10.0/runtimes/linux-x64/native'. One command brings it into the NuGet package folder: dotnet package download libtorch-cpu-linux-x64@2.10.0");
 
     [Fact]
     public void No_binding_is_an_error_of_its_own() =>
