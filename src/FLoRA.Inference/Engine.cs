@@ -10,25 +10,29 @@ namespace FLoRA.Inference;
 /// One model on one device, many adapters, one batch. Thread-safe; see docs/architecture.md for the life of a request.
 /// Callers speak token ids; text is the business of <see cref="Text.TextGenerator"/>.
 /// </summary>
-public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
+public sealed partial class Engine : ITokenEngine, IAlignmentEngine, IDisposable
 {
     private readonly Lock _submitting = new();
     private readonly EngineThread _thread;
     private readonly Action _releaseThread;
     private readonly EngineCore _core;
     private readonly AdapterStore _store;
+    private readonly AdapterLibrary _library;
+    private readonly BankLayout _layout;
     private readonly QueueGate _queue;
     private readonly DecoderBlueprint _blueprint;
     private readonly RequestLimits _limits;
     private long _lastRequestId;
     private bool _disposed;
 
-    private Engine(EngineThread thread, Action releaseThread, EngineCore core, AdapterStore store, QueueGate queue, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info)
+    private Engine(EngineThread thread, Action releaseThread, EngineCore core, AdapterStore store, AdapterLibrary library, BankLayout layout, QueueGate queue, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info)
     {
         _thread = thread;
         _releaseThread = releaseThread;
         _core = core;
         _store = store;
+        _library = library;
+        _layout = layout;
         _queue = queue;
         _blueprint = blueprint;
         int encoderTokens = blueprint.Encoder is { } encoder ? (encoder.Positions + info.BlockTokens - 1) / info.BlockTokens * info.BlockTokens : 0;
@@ -46,12 +50,7 @@ public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
     public EngineInfo Info { get; }
 
     /// <summary>The adapters that requests may name, by name.</summary>
-    public IReadOnlyList<AdapterInfo> Adapters => [.. _store.Current.Select(a =>
-        new AdapterInfo(a.Name, a.Adapter.Kind, a.Adapter.Rank, a.Adapter.RowWidth, a.Adapter.ParameterCount, a.Adapter.Folder)
-        {
-            ContentHash = a.Adapter.ContentHash,
-            Card = a.Adapter.Card,
-        })];
+    public IReadOnlyList<AdapterInfo> Adapters => _library.Describe();
 
     /// <summary>Totals so far, for the benchmarks; between two steps.</summary>
     internal Task<EngineCounters> ReadCountersAsync() => _thread.InvokeAsync(() => _core.Counters);
@@ -78,8 +77,8 @@ public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
     /// <exception cref="ArgumentException">The options contradict themselves; every error is listed.</exception>
     public static Engine Load(EngineOptions options) => EngineLoader.Load(options);
 
-    internal static Engine Create(EngineThread thread, Action releaseThread, EngineCore core, AdapterStore store, QueueGate queue, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info) =>
-        new(thread, releaseThread, core, store, queue, blueprint, model, info);
+    internal static Engine Create(EngineThread thread, Action releaseThread, EngineCore core, AdapterStore store, AdapterLibrary library, BankLayout layout, QueueGate queue, DecoderBlueprint blueprint, ModelInfo model, EngineInfo info) =>
+        new(thread, releaseThread, core, store, library, layout, queue, blueprint, model, info);
 
     /// <inheritdoc/>
     public TokenStream Submit(Request request)
@@ -153,30 +152,6 @@ public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
         return true;
     });
 
-    /// <summary>Registers an adapter that is in memory; for measurements.</summary>
-    internal async Task RegisterAdapterAsync(string name, Adapters.Adapter adapter) => await _thread.InvokeAsync(() => _core.Register(name, adapter)).ConfigureAwait(false);
-
-    /// <summary>Registers (or atomically replaces) an adapter while the engine serves.</summary>
-    /// <exception cref="AdapterLoadException">The folder is refused; nothing has changed.</exception>
-    public async Task RegisterAdapterAsync(string name, string folder, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        Adapter adapter = await Task.Run(() => EngineLoader.ReadAdapter(folder, _blueprint, Info.MaxRows), cancellationToken).ConfigureAwait(false);
-        await _thread.InvokeAsync(() => _core.Register(name, adapter)).ConfigureAwait(false);
-    }
-
-    /// <summary>Hides the name at once; memory is freed when the last running request ends.</summary>
-    /// <exception cref="AdapterNotFoundException">No adapter of that name is registered.</exception>
-    public Task UnloadAdapterAsync(string name, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        cancellationToken.ThrowIfCancellationRequested();
-        _store.Unload(name);
-        return Task.CompletedTask;
-    }
-
     /// <summary>Ends every request with <see cref="ObjectDisposedException"/>, then returns all native memory.</summary>
     public void Dispose()
     {
@@ -202,7 +177,7 @@ public sealed class Engine : ITokenEngine, IAlignmentEngine, IDisposable
 
     private Sequence Enqueue(Request request, int maxTokens, ScoreCollector? score)
     {
-        AdapterVersion? version = request.Adapter is { } name ? _store.Pin(name) : null;
+        AdapterVersion? version = request.Adapter is { } name ? _library.Pin(name) : null;
         try
         {
             lock (_submitting)

@@ -42,6 +42,80 @@ public sealed record AdapterInfo(string Name, AdapterKind Kind, int Rank, int Ro
 
     /// <summary>What its card says of it; empty without one.</summary>
     public FolderCard Card { get; init; } = FolderCard.Empty;
+
+    /// <summary>Where it is now.</summary>
+    public AdapterState State { get; init; }
+
+    /// <summary>Bytes that it takes on the device while it is resident.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Requests that hold it, queued ones included.</summary>
+    public int References { get; init; }
+
+    /// <summary>Whether it stays resident though nobody runs with it.</summary>
+    public bool IsPinned { get; init; }
+
+    /// <summary>When a request asked for it last; null: none has yet.</summary>
+    public DateTimeOffset? LastUsed { get; init; }
+}
+
+/// <summary>Where a registered adapter is.</summary>
+public enum AdapterState
+{
+    /// <summary>Known by name; its numbers are read from its folder when it is asked for.</summary>
+    Registered,
+
+    /// <summary>Known by name, and its folder is being read.</summary>
+    Loading,
+
+    /// <summary>In host memory.</summary>
+    Host,
+
+    /// <summary>On the device, with a copy in host memory.</summary>
+    Resident,
+}
+
+/// <summary>What an engine holds of its adapters, and what it has done for that. The base model takes nothing of it.</summary>
+public sealed record AdapterStoreInfo
+{
+    /// <summary>Names that requests may use; any number.</summary>
+    public required int Registered { get; init; }
+
+    /// <summary>Adapters with a copy in host memory, replaced ones that requests still hold included.</summary>
+    public required int HostCached { get; init; }
+
+    /// <summary>Bytes of these copies.</summary>
+    public required long HostBytes { get; init; }
+
+    /// <summary>Budget for them.</summary>
+    public required long HostByteBudget { get; init; }
+
+    /// <summary>Adapters on the device.</summary>
+    public required int Resident { get; init; }
+
+    /// <summary>Their bytes there.</summary>
+    public required long ResidentBytes { get; init; }
+
+    /// <summary>Budget for them.</summary>
+    public required long ResidentByteBudget { get; init; }
+
+    /// <summary>Folders that are being read.</summary>
+    public required int Loading { get; init; }
+
+    /// <summary>Admissions of requests that found their adapter resident.</summary>
+    public required long Hits { get; init; }
+
+    /// <summary>Adapters that were copied to the device.</summary>
+    public required long Installs { get; init; }
+
+    /// <summary>Adapters that made room for others there.</summary>
+    public required long Evictions { get; init; }
+
+    /// <summary>Folders that were read.</summary>
+    public required long Reads { get; init; }
+
+    /// <summary>Time that reading took, summed over the folders.</summary>
+    public required TimeSpan ReadTime { get; init; }
 }
 
 /// <summary>What an engine runs on and its budgets.</summary>

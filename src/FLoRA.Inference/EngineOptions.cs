@@ -16,6 +16,26 @@ public sealed record EngineOptions
     /// <summary>Folders whose sub-folders are each an adapter of that name.</summary>
     public IReadOnlyList<string> AdapterFolders { get; init; } = [];
 
+    /// <summary>
+    /// Folder whose direct children are adapters that a request may name without their being registered: read on first use. Only names of children whose files lie inside of the folder are taken. Null: none.
+    /// </summary>
+    public string? AdapterRoot { get; init; }
+
+    /// <summary>Names out of <see cref="AdapterRoot"/> that are read at start.</summary>
+    public IReadOnlyList<string> PreloadAdapters { get; init; } = [];
+
+    /// <summary>Names of adapters that stay resident though nobody runs with them.</summary>
+    public IReadOnlyList<string> PinnedAdapters { get; init; } = [];
+
+    /// <summary>Bytes that adapters have on the device; beyond it the longest unused makes room. Null: a sixteenth of the machine's memory.</summary>
+    public long? AdapterBytes { get; init; }
+
+    /// <summary>
+    /// Bytes for copies of adapters in host memory; beyond it the longest unused that is neither resident nor asked for is dropped, and read from its folder again when it is asked for. Null: an eighth of the
+    /// machine's memory.
+    /// </summary>
+    public long? AdapterHostBytes { get; init; }
+
     /// <summary>"auto" (CUDA where there is one), "cpu" or "cuda".</summary>
     public string Device { get; init; } = "auto";
 

@@ -5,8 +5,11 @@ public sealed class InvalidRequestException(string message) : ArgumentException(
 
 /// <summary>A request named an adapter that is not registered. Thrown before any compute.</summary>
 public sealed class AdapterNotFoundException(string adapter, IReadOnlyCollection<string> known, string? requestedBy = null)
-    : Exception($"Adapter '{adapter}'{(requestedBy is null ? "" : $", asked for by '{requestedBy}',")} is not registered. Known adapters: {(known.Count == 0 ? "none" : string.Join(", ", known.Order(StringComparer.Ordinal)))}.")
+    : Exception($"Adapter '{adapter}'{(requestedBy is null ? "" : $", asked for by '{requestedBy}',")} is not registered. Known adapters: {List(known)}.")
 {
+    /// <summary>Names that a message lists at most.</summary>
+    private const int ListedNames = 32;
+
     /// <summary>The name asked for.</summary>
     public string Adapter { get; } = adapter;
 
@@ -15,6 +18,19 @@ public sealed class AdapterNotFoundException(string adapter, IReadOnlyCollection
 
     /// <summary>Names registered at that moment.</summary>
     public IReadOnlyCollection<string> Known { get; } = known;
+
+    /// <summary>Why a name that is not registered was not found in the adapter root either; null: there is no root.</summary>
+    public string? Reason { get; init; }
+
+    /// <inheritdoc/>
+    public override string Message => Reason is null ? base.Message : $"{base.Message[..^1]}; {Reason}.";
+
+    private static string List(IReadOnlyCollection<string> known) => known.Count switch
+    {
+        0 => "none",
+        <= ListedNames => string.Join(", ", known.Order(StringComparer.Ordinal)),
+        _ => $"{string.Join(", ", known.Order(StringComparer.Ordinal).Take(ListedNames))} and {known.Count - ListedNames} more",
+    };
 }
 
 /// <summary>An adapter folder was refused; lists everything that is wrong with it.</summary>

@@ -27,7 +27,7 @@ public class AdapterChurnTests
             else
             {
                 loaded[name] = random.Dice.Pick(kinds);
-                await engine.RegisterAdapterAsync(name, random.AdapterFolder(loaded[name]), TestContext.Current.CancellationToken);
+                await engine.LoadAdapterAsync(name, random.AdapterFolder(loaded[name]), TestContext.Current.CancellationToken);
             }
 
             int[] tokens = random.Dice.Tokens(random.Dice.From(2, 12), random.Model.Vocabulary);

@@ -54,7 +54,7 @@ internal sealed class BenchEngine : IDisposable
         for (int a = 0; a < (_registered.Any ? _registered.Count : 0); a++)
             await Engine.UnloadAdapterAsync(_registered.Name(a)).ConfigureAwait(false);
         for (int a = 0; a < (load.Any ? load.Count : 0); a++)
-            await Engine.RegisterAdapterAsync(load.Name(a), RandomAdapter.Of(load, Blueprint, a)).ConfigureAwait(false);
+            Engine.RegisterAdapter(load.Name(a), RandomAdapter.Of(load, Blueprint, a));
         _registered = load;
     }
 

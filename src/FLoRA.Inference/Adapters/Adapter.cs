@@ -48,7 +48,7 @@ internal sealed record ModuleAdapter
     public float[]? Up { get; init; }
 }
 
-/// <summary>One loaded, checked version of an adapter. Immutable host data; the bank holds its device copy.</summary>
+/// <summary>One loaded, checked version of an adapter. Immutable host data; <see cref="AdapterImage"/> is what the bank takes.</summary>
 internal sealed record Adapter
 {
     /// <summary>Folder it came from.</summary>
@@ -71,6 +71,15 @@ internal sealed record Adapter
 
     /// <summary>What its card says of it.</summary>
     public FolderCard Card { get; init; } = FolderCard.Empty;
+
+    /// <summary>Bytes of its numbers as they were loaded.</summary>
+    public long NumberBytes => Modules.Sum(m => sizeof(float) * ((long)(m.InputScale?.Length ?? 0) + (m.OutputScale?.Length ?? 0) + (m.BiasScale?.Length ?? 0) + (m.Down?.Length ?? 0) + (m.Up?.Length ?? 0)));
+
+    /// <summary>What it is, without its numbers.</summary>
+    public Adapter WithoutNumbers() => this with
+    {
+        Modules = [.. Modules.Select(m => m with { InputScale = null, OutputScale = null, BiasScale = null, Down = null, Up = null })],
+    };
 
     /// <summary>Row width of a sequence with this adapter: the largest row count over its modules.</summary>
     public int RowWidth => Modules.Count == 0 ? 1 : Modules.Max(m => m.RowCount);

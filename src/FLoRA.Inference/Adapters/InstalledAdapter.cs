@@ -1,3 +1,5 @@
+using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
+
 namespace FLoRA.Inference.Adapters;
 
 /// <summary>What a module adapter touches besides the base product.</summary>
@@ -23,8 +25,11 @@ internal enum ModuleScales
 /// </summary>
 internal sealed class InstalledAdapter
 {
-    /// <summary>Host data.</summary>
+    /// <summary>What it is.</summary>
     public required Adapter Adapter { get; init; }
+
+    /// <summary>Counts the installations of a bank: orders those of a step.</summary>
+    public int Ordinal { get; init; }
 
     /// <summary>First row; 0 where the adapter scales nothing (LoRA).</summary>
     public required int RowStart { get; init; }
@@ -38,14 +43,17 @@ internal sealed class InstalledAdapter
     /// <summary>Sides scaled, by module index.</summary>
     public required ModuleScales[] Scales { get; init; }
 
-    /// <summary>First row of the additive pair; -1 where there is none.</summary>
+    /// <summary>First row of the additive pair; -1 where there is none, or it is in eight bits.</summary>
     public required int AdditiveStart { get; init; }
 
-    /// <summary>Additive rows taken: the largest rank, rounded up where the bank needs it.</summary>
+    /// <summary>The largest rank of its pairs; 0: no pair. Rows taken, where pairs are tensors.</summary>
     public required int AdditiveRows { get; init; }
 
     /// <summary>Rank of the additive pair by module index; 0 where there is none.</summary>
     public required int[] AdditiveRanks { get; init; }
+
+    /// <summary>Its pairs in eight bits; null: none, or they are tensors.</summary>
+    public PairBlock? EightBitPairs { get; init; }
 
     /// <summary>True if some module has scaled rows.</summary>
     public bool IsScaled => ScaledRows > 0;

@@ -1,20 +1,23 @@
 using FLoRA.Inference.Kernels.Cpu;
-using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Adapters;
 
 /// <summary>
 /// The adapters' rows for one module on the device, made when an adapter first needs them. Row 0 is the neutral row (ones;
-/// the plain bias). Tensors grow with the row space and are indexed per row of the batch; they do not depend on any batch.
+/// the plain bias). Tensors are made at the bank's capacity and never copied; the CPU's memory is taken as rows are written. They are indexed per row of the batch and do not depend on any batch.
 /// </summary>
 /// <param name="inFeatures">Width of the input.</param>
 /// <param name="outFeatures">Width of the output.</param>
 /// <param name="bias">The module's bias [out], or null; a view owned by the bank.</param>
 /// <param name="device">Where the rows live.</param>
 /// <param name="types">Types of A, B, D and U; beta * b has the bias's.</param>
-internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, Device device, BankTypes types) : IDisposable
+/// <param name="capacity">Rows.</param>
+internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, Device device, BankTypes types, BankCapacity capacity) : IDisposable
 {
+    private static readonly Scalar One = 1.ToScalar();
+
     /// <summary>Width of the input.</summary>
     public int InFeatures => inFeatures;
 
@@ -23,6 +26,9 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
 
     /// <summary>It stands beside weights of eight bits.</summary>
     public bool IsEightBit => types.IsEightBit;
+
+    /// <summary>D and U lie in eight bits, in a block per adapter (<see cref="InstalledAdapter.EightBitPairs"/>).</summary>
+    public bool HasEightBitPairs => types.ArePairsInEightBits;
 
     /// <summary>B [capacity, in], or null while no adapter scales this input.</summary>
     public Tensor? InputScale { get; private set; }
@@ -39,50 +45,32 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
     /// <summary>U transposed [additive capacity, out]; null while there is none, and in eight bits.</summary>
     public Tensor? UpTransposed { get; private set; }
 
-    /// <summary>D and U in eight bits, or null.</summary>
-    public Int8PairBank? EightBitPairs { get; private set; }
-
-    /// <summary>Writes one adapter's rows for this module.</summary>
-    /// <param name="adapter">Host data.</param>
+    /// <summary>Writes one adapter's rows for this module; pairs in eight bits lie elsewhere.</summary>
+    /// <param name="image">Its bytes.</param>
     /// <param name="row">First row.</param>
-    /// <param name="rowCapacity">Size of the row space.</param>
-    /// <param name="additiveRow">First additive row.</param>
-    /// <param name="additiveCapacity">Size of the additive row space.</param>
-    public void Write(ModuleAdapter adapter, int row, int rowCapacity, int additiveRow, int additiveCapacity)
+    /// <param name="rows">Rows; 0: the module is not scaled.</param>
+    /// <param name="touchedEnd">One past the last row that any adapter has had so far.</param>
+    /// <param name="pairRow">First additive row.</param>
+    /// <param name="rank">Rank of the pair.</param>
+    public void Write(ModuleImage image, int row, int rows, int touchedEnd, int pairRow, int rank)
     {
         using var scope = NewDisposeScope();
-        if (Scales(adapter) != ModuleScales.None)
+        if (rows > 0)
         {
             // A bank that exists on one side only would leave stale rows of an earlier owner there: both sides are written.
-            if (adapter.InputScale is not null || InputScale is not null)
-                Set(InputScale = Grown(InputScale, rowCapacity, inFeatures, types.Scale), row, adapter.RowCount, adapter.InputScale);
-            if (adapter.OutputScale is not null || OutputScale is not null)
-                Set(OutputScale = Grown(OutputScale, rowCapacity, outFeatures, types.Scale), row, adapter.RowCount, adapter.OutputScale);
-            if (bias is not null && (adapter.BiasScale != null || ScaledBias is not null))
-                WriteBias(adapter.BiasScale, row, rowCapacity);
+            if (image.InputScale is not null || InputScale is not null)
+                Set(InputScale ??= MadeOfOnes(inFeatures, touchedEnd), row, rows, image.InputScale);
+            if (image.OutputScale is not null || OutputScale is not null)
+                Set(OutputScale ??= MadeOfOnes(outFeatures, touchedEnd), row, rows, image.OutputScale);
+            if (bias is not null && (image.BiasScale is not null || ScaledBias is not null))
+                WriteBias(image.BiasScale, row, touchedEnd);
         }
 
-        if (adapter.AdditiveRank == 0)
+        if (image.Down is null)
             return;
-        if (types.ArePairsInEightBits)
-        {
-            EightBitPairs ??= new Int8PairBank(inFeatures, outFeatures);
-            EightBitPairs.Write(additiveRow, additiveCapacity, adapter.AdditiveRank, adapter.Down!, adapter.Up!);
-            return;
-        }
-
-        Down = Grown(Down, additiveCapacity, inFeatures, types.Pair);
-        UpTransposed = Grown(UpTransposed, additiveCapacity, outFeatures, types.Pair);
-        Set(Down, additiveRow, adapter.AdditiveRank, adapter.Down);
-        using Tensor up = FromHost(adapter.Up!, outFeatures, adapter.AdditiveRank);
-        UpTransposed.narrow(0, additiveRow, adapter.AdditiveRank).copy_(up.t());
+        HostMemory.CopyRows(image.Down, Down ??= Made(capacity.PairRows, inFeatures, types.Pair), pairRow, rank);
+        HostMemory.CopyRows(image.Up, UpTransposed ??= Made(capacity.PairRows, outFeatures, types.Pair), pairRow, rank);
     }
-
-    /// <summary>Which sides <paramref name="adapter"/> scales.</summary>
-    public static ModuleScales Scales(ModuleAdapter adapter) =>
-        (adapter.InputScale != null ? ModuleScales.Input : 0)
-        | (adapter.OutputScale != null ? ModuleScales.Output : 0)
-        | (adapter.BiasScale != null ? ModuleScales.Bias : 0);
 
     public void Dispose()
     {
@@ -91,49 +79,39 @@ internal sealed class ModuleBank(int inFeatures, int outFeatures, Tensor? bias, 
         ScaledBias?.Dispose();
         Down?.Dispose();
         UpTransposed?.Dispose();
-        EightBitPairs?.Dispose();
         bias?.Dispose();
     }
 
-    private void WriteBias(float[]? scale, int row, int rowCapacity)
+    private void WriteBias(float[]? scale, int row, int touchedEnd)
     {
-        bool made = ScaledBias is null;
-        ScaledBias = Grown(ScaledBias, rowCapacity, outFeatures, bias!.dtype); // unrounded where beta is one: a token beside another's scaled bias must not see it
-        if (made)
-            ScaledBias.copy_(bias.unsqueeze(0).expand(rowCapacity, outFeatures));
-        Tensor target = ScaledBias.narrow(0, row, 1);
-        target.copy_(bias.unsqueeze(0));
-        if (scale != null)
-            target.mul_(FromHost(scale, 1, outFeatures).to(bias.dtype).to(device));
-    }
-
-    private static void Set(Tensor bank, int row, int count, float[]? values)
-    {
-        Tensor target = bank.narrow(0, row, count);
-        if (values == null)
-            target.fill_(1);
-        else
-            target.copy_(FromHost(values, count, values.Length / count));
-    }
-
-    private Tensor Grown(Tensor? bank, int capacity, int width, ScalarType type)
-    {
-        if (bank is not null && bank.size(0) >= capacity)
-            return bank;
-        Tensor grown = ones(capacity, width, dtype: type, device: device).DetachFromDisposeScope();
-        if (bank is not null)
+        if (ScaledBias is null)
         {
-            grown.narrow(0, 0, bank.size(0)).copy_(bank);
-            bank.Dispose();
+            // Unrounded where beta is one: a token beside another's scaled bias must not see it.
+            ScaledBias = Made(capacity.Rows, outFeatures, bias!.dtype);
+            ScaledBias.narrow(0, 0, touchedEnd).copy_(bias.unsqueeze(0).expand(touchedEnd, outFeatures));
         }
 
-        return grown;
+        Tensor target = ScaledBias.narrow(0, row, 1);
+        target.copy_(bias!.unsqueeze(0));
+        if (scale != null)
+            target.mul_(tensor(scale, 1, outFeatures).to(bias.dtype).to(device));
     }
 
-    private static Tensor FromHost(float[] values, int rows, int columns)
+    private static void Set(Tensor bank, int row, int count, byte[]? values)
     {
-        Tensor host = empty(rows, columns, dtype: ScalarType.Float32);
-        values.CopyTo(HostMemory.Elements<float>(host));
-        return host;
+        if (values is null)
+            bank.narrow(0, row, count).fill_(One);
+        else
+            HostMemory.CopyRows(values, bank, row, count);
     }
+
+    /// <summary>Rows that no adapter has had yet are not looked at: only those before are ones.</summary>
+    private Tensor MadeOfOnes(int width, int touchedEnd)
+    {
+        Tensor made = Made(capacity.Rows, width, types.Scale);
+        made.narrow(0, 0, touchedEnd).fill_(One);
+        return made;
+    }
+
+    private Tensor Made(int rows, int width, ScalarType type) => empty(rows, width, dtype: type, device: device).DetachFromDisposeScope();
 }

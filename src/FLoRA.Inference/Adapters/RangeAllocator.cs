@@ -1,15 +1,17 @@
 namespace FLoRA.Inference.Adapters;
 
-/// <summary>First-fit ranges of integers in [first, capacity); the row space of an adapter bank. Grows by doubling.</summary>
-internal sealed class RangeAllocator(int first, int initialCapacity)
+/// <summary>First-fit ranges of integers in [first, capacity); the row space of an adapter bank.</summary>
+/// <param name="first">First integer.</param>
+/// <param name="capacity">One past the last.</param>
+internal sealed class RangeAllocator(int first, int capacity)
 {
-    private readonly SortedDictionary<int, int> _free = new() { [first] = initialCapacity - first };
+    private readonly SortedDictionary<int, int> _free = capacity > first ? new() { [first] = capacity - first } : [];
 
-    /// <summary>End of the space; only grows.</summary>
-    public int Capacity { get; private set; } = initialCapacity;
+    /// <summary>One past the last integer that was ever taken.</summary>
+    public int TouchedEnd { get; private set; } = first;
 
-    /// <summary>Takes <paramref name="count"/> consecutive integers; returns the first.</summary>
-    public int Take(int count)
+    /// <summary>Takes <paramref name="count"/> consecutive integers; the first, or -1 where there are not so many side by side.</summary>
+    public int TryTake(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         foreach ((int start, int length) in _free)
@@ -19,13 +21,11 @@ internal sealed class RangeAllocator(int first, int initialCapacity)
             _free.Remove(start);
             if (length > count)
                 _free[start + count] = length - count;
+            TouchedEnd = Math.Max(TouchedEnd, start + count);
             return start;
         }
 
-        int old = Capacity;
-        Capacity = Math.Max(old * 2, old + count);
-        Return(old, Capacity - old);
-        return Take(count);
+        return -1;
     }
 
     /// <summary>Gives a range back and merges it with its free neighbours.</summary>

@@ -111,8 +111,11 @@ internal sealed partial class EngineCore
     private bool Release(Sequence sequence, out ScoreCollector? score)
     {
         _scores.Remove(sequence, out score);
+        bool ran = sequence.State == SequenceState.Running;
         if (!_scheduler.End(sequence))
             return false;
+        if (ran)
+            ReleaseSlot(sequence);
         LeaveQueue(sequence, isAdmitted: false);
         if (sequence.AdapterPin is AdapterVersion version)
             _store.Release(version);

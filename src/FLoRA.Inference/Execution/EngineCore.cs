@@ -23,7 +23,6 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     private readonly StepRunner _runner;
     private readonly HashSet<int> _eosTokens;
     private readonly Action<StepTrace>? _trace;
-    private readonly Dictionary<AdapterVersion, InstalledAdapter> _installed = [];
     private readonly Dictionary<Sequence, ScoreCollector> _scores = [];
     private readonly List<BatchEntry> _entries = [];
     private bool _disposed;
@@ -44,7 +43,8 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         _queue = queue;
         _limits = limits;
         _encodingUnitCost = model.Blueprint.Encoder is { } encoder ? (long)encoder.Positions * encoder.Layers[0].Modules.Sum(m => (long)m.InFeatures * m.OutFeatures) : 0;
-        _scheduler = new Scheduler(limits);
+        _slots = new AdapterSlots<AdapterVersion>(model.Bank.Capacity.Bytes, TryInstall, Uninstall, static version => version.IsKept);
+        _scheduler = new Scheduler(limits, TryHoldSlot);
         _runner = new StepRunner(model.Forward, model.Batch, model.BatchAdapters, model.LogitReader, model.Threads, model.Blueprint, model.Cache);
         _eosTokens = [.. model.Blueprint.EosTokens];
         _trace = trace;
@@ -73,6 +73,8 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
         AdapterVersion? version = adapter is null ? null : _store.Current.First(v => v.Name == adapter);
+        if (version is not null)
+            MakeResident(version);
         return [.. Kernels.Cpu.HostMemory.Elements<float>(_model.Encoder!.Encode(audio, version is null ? null : _installed[version]).cpu())];
     }
 
@@ -94,27 +96,6 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
             return;
         sequence.Stream.FinishCancelled();
         score?.Fail(new OperationCanceledException("The request was cancelled."));
-    }
-
-    /// <summary>Copies an adapter to the device and makes its name known.</summary>
-    /// <exception cref="ObjectDisposedException">The engine was disposed while the adapter was read.</exception>
-    public bool Register(string name, Adapter adapter)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, typeof(Engine));
-        InstalledAdapter installed = _model.Bank.Install(adapter);
-        _installed.Add(_store.Register(name, adapter), installed);
-        return true;
-    }
-
-    /// <summary>Frees the rows of a version that nobody uses any more.</summary>
-    public void Retire(AdapterVersion version)
-    {
-        if (!_disposed && _installed.Remove(version, out InstalledAdapter? installed))
-        {
-            _scheduler.Retire(version);
-            _model.Encoder?.Forget(installed);
-            _model.Bank.Remove(installed);
-        }
     }
 
     /// <inheritdoc/>
@@ -155,6 +136,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         try
         {
             scheduled = _scheduler.Schedule();
+            ReleaseSlots(scheduled.Preempted);
             _model.Cache.Scrub(scheduled.SpoiledBlocks);
         }
         catch (Exception exception)
@@ -163,6 +145,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
             return;
         }
 
+        FailUninstallable();
         foreach (Sequence admitted in scheduled.Admitted)
         {
             LeaveQueue(admitted, isAdmitted: true);
@@ -235,7 +218,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
             _model.Encoder!.Sweep();
             _model.Encoder.Run([.. encodings
                 .Select(e => (e, e.AdapterPin is AdapterVersion version ? _installed[version] : null))
-                .OrderBy(r => r.Item2?.RowStart ?? -1).ThenBy(r => r.Item2?.AdditiveStart ?? -1)]);
+                .OrderBy(r => r.Item2?.Ordinal ?? 0)]);
             _model.AfterEncoding?.Invoke(encodings);
         }
         catch (Exception exception)

@@ -19,7 +19,9 @@ internal static class EngineLoader
         ArgumentNullException.ThrowIfNull(options);
         EngineSettings settings = EngineSettings.From(options);
         DecoderBlueprint blueprint = ModelConfigReader.Read(options.Model);
-        (string Name, Adapter Adapter)[] adapters = [.. AdapterFolders(options).Select(a => (a.Key, ReadAdapter(a.Value, blueprint, options.MaxRows)))];
+        BankLayout layout = settings.BankLayoutOf(blueprint, options.LoraForm);
+        AdapterRoot? root = options.AdapterRoot is null ? null : new AdapterRoot(options.AdapterRoot);
+        (string Name, AdapterImage Image)[] adapters = [.. AdapterFolders(options).Select(a => (a.Key, ReadAdapter(a.Value, blueprint, layout)))];
         FolderCard card = FolderCard.Read(options.Model);
         EngineThreads threads = options.SharedThreads ?? new EngineThreads();
         EngineThread thread = threads.Acquire(options.Device);
@@ -27,7 +29,7 @@ internal static class EngineLoader
         try
         {
             // libtorch too is loaded on the engine thread: a process that ends waits for that thread, not for others inside libtorch.
-            return thread.InvokeAsync(() => LoadOnThread(options, settings, blueprint, card, adapters, thread, Release)).GetAwaiter().GetResult();
+            return thread.InvokeAsync(() => LoadOnThread(options, settings, blueprint, layout, root, card, adapters, thread, Release)).GetAwaiter().GetResult();
         }
         catch
         {
@@ -36,16 +38,12 @@ internal static class EngineLoader
         }
     }
 
-    /// <summary>Reads and checks an adapter on the calling thread; host memory only.</summary>
-    /// <exception cref="AdapterLoadException">The folder is refused, or too wide for the row budget.</exception>
-    public static Adapter ReadAdapter(string folder, DecoderBlueprint blueprint, int maxRows)
-    {
-        Adapter adapter = AdapterLoader.Load(folder, blueprint);
-        AdapterStore.RefuseTooWide(adapter, maxRows);
-        return adapter;
-    }
+    /// <summary>Reads, checks and packs an adapter on the calling thread; host memory only.</summary>
+    /// <exception cref="AdapterLoadException">The folder is refused.</exception>
+    private static AdapterImage ReadAdapter(string folder, DecoderBlueprint blueprint, BankLayout layout) =>
+        AdapterPacker.Pack(AdapterLoader.Load(folder, blueprint), layout);
 
-    private static Engine LoadOnThread(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, FolderCard card, (string Name, Adapter Adapter)[] adapters, EngineThread thread, Action release)
+    private static Engine LoadOnThread(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, BankLayout layout, AdapterRoot? root, FolderCard card, (string Name, AdapterImage Image)[] adapters, EngineThread thread, Action release)
     {
         NativeRuntime.EnsureLoaded();
         set_num_threads(settings.Threads);
@@ -58,23 +56,44 @@ internal static class EngineLoader
         LoadedModel? model = null;
         try
         {
-            model = LoadedModel.Load(options, settings, blueprint, blockCount, device, thread.KernelThreads);
+            model = LoadedModel.Load(options, settings, blueprint, layout, blockCount, device, thread.KernelThreads);
             var limits = new SchedulerOptions { MaxRows = options.MaxRows, MaxSequences = options.MaxSequences, BlockCount = blockCount, BlockTokens = options.BlockTokens, PrefixCache = options.PrefixCache, Encoder = EncoderBudgetOf(blueprint) };
             EngineCore core = null!;
-            var store = new AdapterStore(options.MaxRows, version => thread.Post(() => core.Retire(version)));
+            var store = new AdapterStore(new AdapterLimits(options.MaxRows, model.Bank.Capacity), settings.AdapterHostBytes, TimeProvider.System, version => thread.Post(() => core.Retire(version)));
+            var reads = new AdapterReads(folder => ReadAdapter(folder, blueprint, layout), TimeProvider.System);
+            var library = new AdapterLibrary(store, reads, root, version => thread.Post(() => core.KeepResident(version)));
             var queue = new QueueGate(options.MaxQueuedRequests, options.MaxQueuedTokens, TimeProvider.System);
             core = new EngineCore(model, store, queue, limits, options.Trace);
-            foreach ((string name, Adapter adapter) in adapters)
-                core.Register(name, adapter);
+            RegisterFirst(store, library, core, adapters, options);
             thread.Add(core);
             var info = new EngineInfo(device.type == DeviceType.CUDA ? "cuda" : "cpu", settings.DTypeName, settings.Threads, options.MaxRows, options.MaxSequences, blockCount * options.BlockTokens, options.BlockTokens);
             var modelInfo = new ModelInfo(ModelName(options.Model), blueprint.Family, blueprint.VocabularySize, blueprint.ContextLength, blueprint.EosTokens, blueprint.BosToken, model.ParameterCount) { Card = card, Audio = blueprint.Encoder is { } encoder ? new AudioWindow(encoder.MelBins, encoder.Frames) { Decoder = (blueprint.Layers.Count, blueprint.QueryHeads) } : null };
-            return Engine.Create(thread, release, core, store, queue, blueprint, modelInfo, info);
+            return Engine.Create(thread, release, core, store, library, layout, queue, blueprint, modelInfo, info);
         }
         catch
         {
             model?.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The adapters of the options, as many resident as there is room for: their first requests need not wait for that.</summary>
+    private static void RegisterFirst(AdapterStore store, AdapterLibrary library, EngineCore core, (string Name, AdapterImage Image)[] adapters, EngineOptions options)
+    {
+        var versions = adapters.Select(a => store.Register(a.Name, a.Image)).ToList();
+        foreach (string name in options.PreloadAdapters.Concat(options.PinnedAdapters).Except(versions.Select(v => v.Name)))
+        {
+            AdapterVersion version = library.Pin(name);
+            store.Release(version);
+            versions.Add(version);
+        }
+
+        foreach (string name in options.PinnedAdapters)
+            store.Keep(name, isKept: true);
+        foreach (AdapterVersion version in versions.OrderByDescending(v => v.IsKept))
+        {
+            if (!core.TryFill(version))
+                break;
         }
     }
 

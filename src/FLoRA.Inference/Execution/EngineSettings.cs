@@ -1,3 +1,4 @@
+using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels.Cpu.Packed;
 using FLoRA.Inference.Models;
 using static TorchSharp.torch;
@@ -9,6 +10,7 @@ internal sealed record EngineSettings
 {
     private const int MostThreads = 1024;
     private const double CacheShareOfFreeMemory = 0.25;
+    private const int AdapterShareOfMemory = 16, AdapterHostShareOfMemory = 8;
 
     /// <summary>Type of weights and computation.</summary>
     public required ScalarType DType { get; init; }
@@ -27,6 +29,12 @@ internal sealed record EngineSettings
 
     /// <summary>See <see cref="EngineOptions.UseTorchKernels"/>.</summary>
     public required bool UseTorchKernels { get; init; }
+
+    /// <summary>Bytes of adapters on the device.</summary>
+    public required long AdapterBytes { get; init; }
+
+    /// <summary>Bytes of their copies in host memory.</summary>
+    public required long AdapterHostBytes { get; init; }
 
     /// <summary>Checks everything that needs no model.</summary>
     /// <exception cref="ArgumentException">Lists every error.</exception>
@@ -51,6 +59,9 @@ internal sealed record EngineSettings
         Require(options.KvTokens is null || options.KvTokens >= options.BlockTokens, $"KvTokens: expected at least one block of {options.BlockTokens}, got {options.KvTokens}");
         Require(options.MaxQueuedRequests is null or >= 1, $"MaxQueuedRequests (Queue.MaxRequests): expected at least 1, or nothing for any number; got {options.MaxQueuedRequests}");
         Require(options.MaxQueuedTokens is null or >= 1, $"MaxQueuedTokens (Queue.MaxTokens): expected at least 1, or nothing for any number; got {options.MaxQueuedTokens}");
+        Require(options.AdapterBytes is null or >= 1, $"AdapterBytes: expected at least 1, got {options.AdapterBytes}");
+        Require(options.AdapterHostBytes is null or >= 0, $"AdapterHostBytes: expected at least 0, got {options.AdapterHostBytes}");
+        Require(options.PreloadAdapters.Count == 0 || options.AdapterRoot is not null, "PreloadAdapters: names of sub-folders of AdapterRoot, which is not given");
         foreach ((string name, string folder) in options.Adapters)
             Require(!string.IsNullOrWhiteSpace(name) && !string.IsNullOrWhiteSpace(folder), $"Adapters: expected name and folder, got '{name}' = '{folder}'");
         if (errors.Count > 0)
@@ -68,8 +79,14 @@ internal sealed record EngineSettings
             Device = options.DType == "int8" ? "cpu" : options.Device,
             Threads = options.Threads ?? Environment.ProcessorCount,
             UseTorchKernels = options.UseTorchKernels,
+            AdapterBytes = options.AdapterBytes ?? Math.Max(1, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / AdapterShareOfMemory),
+            AdapterHostBytes = options.AdapterHostBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / AdapterHostShareOfMemory,
         };
     }
+
+    /// <summary>How adapters lie in the bank of a model.</summary>
+    public BankLayout BankLayoutOf(DecoderBlueprint model, LoraForm form) =>
+        new(model.Modules, IsEightBit ? BankTypes.OfEightBit(form) : BankTypes.Of(DType), keepsNumbers: IsEightBit && model.Encoder is not null);
 
     /// <summary>Blocks of the cache: what was asked for, else all sequences at full context within a quarter of the free memory.</summary>
     /// <exception cref="ArgumentException">More was asked for than the machine has.</exception>

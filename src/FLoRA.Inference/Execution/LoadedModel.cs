@@ -17,7 +17,7 @@ internal sealed class LoadedModel : IDisposable
 {
     /// <summary>Loads weights and reserves cache and batch buffers.</summary>
     /// <exception cref="ModelLoadException">The folder is refused.</exception>
-    public static LoadedModel Load(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, int blockCount, Device device, ThreadSetting threads)
+    public static LoadedModel Load(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, BankLayout layout, int blockCount, Device device, ThreadSetting threads)
     {
         using Checkpoint? checkpoint = options.RandomWeights ? null : Checkpoint.Open(options.Model);
         TorchCpuLibrary? library = device.type == TorchSharp.DeviceType.CPU ? TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder) : null;
@@ -37,7 +37,7 @@ internal sealed class LoadedModel : IDisposable
             KvCache cache = Own(new KvCache(blueprint.Layers.Count, blockCount, options.BlockTokens, blueprint.KvHeads, blueprint.HeadDim, settings.DType, device) { Encoded = EncodedRowsOf(blueprint, settings, options) });
             int maxPositions = (int)Math.Min(blueprint.ContextLength, (long)blockCount * options.BlockTokens);
             int maxBlocks = (maxPositions + options.BlockTokens - 1) / options.BlockTokens;
-            AdapterBank bank = Own(new AdapterBank([.. Modules(weights)], device, settings.IsEightBit ? BankTypes.OfEightBit(options.LoraForm) : BankTypes.Of(settings.DType)));
+            AdapterBank bank = Own(new AdapterBank([.. Modules(weights)], device, layout, BankCapacity.For(settings.AdapterBytes, layout, isTakenByTouch: device.type == TorchSharp.DeviceType.CPU && !OperatingSystem.IsWindows())));
             IEncoderPass? encoderPass = blueprint.Encoder is null ? null : EncoderPass(blueprint, settings, weights, cache, bank, kernels, device, threads);
             AudioEncoder? encoder = encoderPass is null ? null : Own(new AudioEncoder(blueprint, encoderPass));
             bool isHost = device.type == TorchSharp.DeviceType.CPU;

@@ -10,10 +10,10 @@ public sealed class AdapterStoreTests
     public void ANameLeadsToItsLatestVersionAndOldOnesLiveWhilePinned()
     {
         var retired = new List<AdapterVersion>();
-        var store = new AdapterStore(maxRows: 8, retired.Add);
-        var first = store.Register("a", Adapter(1));
+        var store = TestStore.Of(retired.Add);
+        var first = store.Register("a", TestStore.Image(1));
         var held = store.Pin("a");
-        var second = store.Register("a", Adapter(2));
+        var second = store.Register("a", TestStore.Image(2));
 
         Assert.Same(first, held);
         Assert.Empty(retired);
@@ -33,21 +33,21 @@ public sealed class AdapterStoreTests
     [Fact]
     public void AnUnknownNameListsTheKnownOnes()
     {
-        var store = new AdapterStore(8, _ => { });
-        store.Register("b c", Adapter(1));
-        store.Register("../a", Adapter(1));
+        var store = TestStore.Of(_ => { });
+        store.Register("b c", TestStore.Image(1));
+        store.Register("../a", TestStore.Image(1));
         Assert.Equal(["../a", "b c"], store.Current.Select(v => v.Name));
         Assert.Equal(["../a", "b c"], Assert.Throws<AdapterNotFoundException>(() => store.Pin("B c")).Known.Order(StringComparer.Ordinal));
         Assert.Throws<AdapterNotFoundException>(() => store.Unload("a"));
-        Assert.Throws<ArgumentException>(() => store.Register(" ", Adapter(1)));
+        Assert.Throws<ArgumentException>(() => store.Register(" ", TestStore.Image(1)));
     }
 
     [Fact]
     public void AnAdapterWiderThanAStepIsRefusedAndNothingChanges()
     {
-        var store = new AdapterStore(8, _ => Assert.Fail("nothing is retired"));
-        var fits = store.Register("a", Adapter(8));
-        var error = Assert.Throws<AdapterLoadException>(() => store.Register("a", Adapter(9)));
+        var store = TestStore.Of(_ => Assert.Fail("nothing is retired"));
+        var fits = store.Register("a", TestStore.Image(8));
+        var error = Assert.Throws<AdapterLoadException>(() => store.Register("a", TestStore.Image(9)));
         Assert.Contains("needs 9 rows for one token, but a step has 8: raise --max-rows", error.Message, StringComparison.Ordinal);
         Assert.Same(fits, store.Pin("a"));
     }
@@ -75,12 +75,12 @@ public sealed class AdapterStoreTests
         var pins = new System.Collections.Concurrent.ConcurrentDictionary<AdapterVersion, int>();
         var retired = new System.Collections.Concurrent.ConcurrentDictionary<AdapterVersion, int>();
         var registered = 0;
-        var store = new AdapterStore(8, version =>
+        var store = TestStore.Of(version =>
         {
             Assert.Equal(0, pins.GetValueOrDefault(version));
             Assert.Equal(1, retired.AddOrUpdate(version, 1, (_, count) => count + 1));
         });
-        store.Register("n", Adapter(1));
+        store.Register("n", TestStore.Image(1));
         Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread =>
         {
             var random = new System.Random(thread);
@@ -88,7 +88,7 @@ public sealed class AdapterStoreTests
             {
                 if (random.Next(4) == 0)
                 {
-                    store.Register("n", Adapter(1));
+                    store.Register("n", TestStore.Image(1));
                     Interlocked.Increment(ref registered);
                     continue;
                 }
@@ -110,7 +110,7 @@ public sealed class AdapterStoreTests
         var held = new List<AdapterVersion>();
         var all = new List<AdapterVersion>();
         var current = new Dictionary<string, AdapterVersion>();
-        var store = new AdapterStore(8, version =>
+        var store = TestStore.Of(version =>
         {
             Assert.DoesNotContain(version, held);
             Assert.DoesNotContain(version, retired);
@@ -122,7 +122,7 @@ public sealed class AdapterStoreTests
             switch (verb)
             {
                 case Verb.Register:
-                    current[name] = store.Register(name, Adapter(1));
+                    current[name] = store.Register(name, TestStore.Image(1));
                     all.Add(current[name]);
                     break;
                 case Verb.Unload when current.Remove(name):
@@ -148,14 +148,4 @@ public sealed class AdapterStoreTests
             Assert.Equal(all.Where(v => !current.ContainsValue(v) && !held.Contains(v)).ToHashSet(), retired.ToHashSet());
         }
     }
-
-    private static Adapter Adapter(int rows) => new()
-    {
-        Folder = "folder",
-        Kind = AdapterKind.Flora,
-        Rank = rows,
-        Modules = [new ModuleAdapter { Path = "m", RowCount = rows }],
-        ParameterCount = 0,
-        ContentHash = "",
-    };
 }

@@ -13,7 +13,7 @@ public class AdapterLifeTests
         TokenStream running = engine.Submit(TinyEngine.Ask(Prompt, null, 100));
         foreach (string name in new[] { "flora-r4-alllinear", "lora-rs", "ia3", "hira-r2" })
         {
-            await engine.RegisterAdapterAsync(name, TinyEngine.Adapter(name), TestContext.Current.CancellationToken);
+            await engine.LoadAdapterAsync(name, TinyEngine.Adapter(name), TestContext.Current.CancellationToken);
             Assert.Equal(
                 await whole.Submit(TinyEngine.Ask(Prompt, name, 24)).ReadAsync(),
                 await engine.Submit(TinyEngine.Ask(Prompt, name, 24)).ReadAsync());
@@ -28,13 +28,13 @@ public class AdapterLifeTests
     {
         using Engine engine = TinyEngine.Load();
         CancellationToken none = TestContext.Current.CancellationToken;
-        await engine.RegisterAdapterAsync("style", TinyEngine.Adapter("flora-r2"), none);
+        await engine.LoadAdapterAsync("style", TinyEngine.Adapter("flora-r2"), none);
         int[] old = await engine.Submit(TinyEngine.Ask(Prompt, "style", 60)).ReadAsync();
         int[] other = await engine.Submit(TinyEngine.Ask(Prompt, "lora-r8-alllinear", 60)).ReadAsync();
         Assert.NotEqual(old, other);
 
         TokenStream before = engine.Submit(TinyEngine.Ask(Prompt, "style", 60));
-        await engine.RegisterAdapterAsync("style", TinyEngine.Adapter("lora-r8-alllinear"), none);
+        await engine.LoadAdapterAsync("style", TinyEngine.Adapter("lora-r8-alllinear"), none);
         TokenStream after = engine.Submit(TinyEngine.Ask(Prompt, "style", 60));
         await engine.UnloadAdapterAsync("style", none);
         Assert.Throws<AdapterNotFoundException>(() => engine.Submit(TinyEngine.Ask(Prompt, "style")));
@@ -49,7 +49,7 @@ public class AdapterLifeTests
         using Engine engine = TinyEngine.Load();
         int[] before = await engine.Submit(TinyEngine.Ask(Prompt, "flora-r1", 24)).ReadAsync();
         string bad = Path.Combine(TinyEngine.Folder(), "bad-adapters", "nan");
-        await Assert.ThrowsAsync<AdapterLoadException>(() => engine.RegisterAdapterAsync("flora-r1", bad, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<AdapterLoadException>(() => engine.LoadAdapterAsync("flora-r1", bad, TestContext.Current.CancellationToken));
         Assert.Equal(before, await engine.Submit(TinyEngine.Ask(Prompt, "flora-r1", 24)).ReadAsync());
     }
 

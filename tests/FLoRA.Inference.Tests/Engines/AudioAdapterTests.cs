@@ -10,9 +10,9 @@ public class AudioAdapterTests
         var pins = new List<object?>();
         using var held = new HeldEngine(o => AudioEngine.Options(o) with { KvTokens = 4096, AfterEncoding = e => pins.AddRange(e.Select(a => a.AdapterPin)) });
         Engine engine = held.Engine;
-        await engine.RegisterAdapterAsync("style", AudioEngine.Adapter(old.Adapter!), TestContext.Current.CancellationToken);
+        await engine.LoadAdapterAsync("style", AudioEngine.Adapter(old.Adapter!), TestContext.Current.CancellationToken);
         TokenStream before = await held.HoldAsync(AudioEngine.Ask(old) with { Adapter = "style" }); // its first unit is done
-        Task replacing = engine.RegisterAdapterAsync("style", AudioEngine.Adapter(next.Adapter!), TestContext.Current.CancellationToken);
+        Task replacing = engine.LoadAdapterAsync("style", AudioEngine.Adapter(next.Adapter!), TestContext.Current.CancellationToken);
         held.Go();
         await replacing;
         Task<int[]>[] after =
@@ -36,12 +36,12 @@ public class AudioAdapterTests
         for (int round = 0; round < 12; round++)
         {
             AudioCase now = round % 2 == 0 ? old : next, other = round % 2 == 0 ? next : old;
-            await engine.RegisterAdapterAsync("style", AudioEngine.Adapter(now.Adapter!), TestContext.Current.CancellationToken);
+            await engine.LoadAdapterAsync("style", AudioEngine.Adapter(now.Adapter!), TestContext.Current.CancellationToken);
             TokenStream[] streams = [.. Enumerable.Range(0, 3).Select(_ => engine.Submit(AudioEngine.Ask(now) with { Adapter = "style" }))];
             if (round % 3 == 0)
                 await engine.UnloadAdapterAsync("style", TestContext.Current.CancellationToken);
             else
-                await engine.RegisterAdapterAsync("style", AudioEngine.Adapter(other.Adapter!), TestContext.Current.CancellationToken);
+                await engine.LoadAdapterAsync("style", AudioEngine.Adapter(other.Adapter!), TestContext.Current.CancellationToken);
             foreach (TokenStream stream in streams)
                 Assert.Equal(now.Expected, await stream.ReadAsync());
         }

@@ -38,7 +38,7 @@ public class EngineCardTests
         foreach (string text in (string[])["One.", "Two."])
         {
             folder.Write("README.md", System.Text.Encoding.UTF8.GetBytes(text));
-            await engine.RegisterAdapterAsync("guest", folder.Path, none);
+            await engine.LoadAdapterAsync("guest", folder.Path, none);
             Assert.Equal(text, engine.Adapters.Single(adapter => adapter.Name == "guest").Card.Description);
         }
 

@@ -75,7 +75,7 @@ public class EngineTests
         }
 
         Assert.Throws<ObjectDisposedException>(() => engine.Submit(TinyEngine.Ask(Prompt)));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => engine.RegisterAdapterAsync("x", TinyEngine.Adapter("ia3"), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => engine.LoadAdapterAsync("x", TinyEngine.Adapter("ia3"), TestContext.Current.CancellationToken));
         engine.Dispose();
     }
 

@@ -5,6 +5,7 @@ using FLoRA.Inference.Models;
 using FLoRA.Inference.Native;
 using FLoRA.Inference.Sampling;
 using FLoRA.Inference.Scheduling;
+using FLoRA.Inference.Tests.Adapters;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Tests.Engines;
@@ -36,7 +37,7 @@ public sealed class FaultTests : IDisposable
             Forward = _forward,
             LogitReader = new Sampler(),
         };
-        _core = new EngineCore(model, new AdapterStore(32, _ => { }), _queue, new SchedulerOptions { MaxRows = 32, MaxSequences = 2, BlockCount = 8, BlockTokens = BlockTokens }, null);
+        _core = new EngineCore(model, TestStore.Of(), _queue, new SchedulerOptions { MaxRows = 32, MaxSequences = 2, BlockCount = 8, BlockTokens = BlockTokens }, null);
     }
 
     public void Dispose() => _core.Dispose();

@@ -14,7 +14,7 @@ public class LeakTests
         for (int round = 0; steps < 2000; round++)
         {
             await ChurnAsync(engine, adapters, random);
-            await engine.RegisterAdapterAsync("guest", TinyEngine.Adapter(round % 2 == 0 ? "flora-r2" : "lora-r4"), TestContext.Current.CancellationToken);
+            await engine.LoadAdapterAsync("guest", TinyEngine.Adapter(round % 2 == 0 ? "flora-r2" : "lora-r4"), TestContext.Current.CancellationToken);
             await engine.Submit(TinyEngine.Ask([3, 4, 5], "guest", 4)).ReadAsync();
             await engine.UnloadAdapterAsync("guest", TestContext.Current.CancellationToken);
             await engine.Submit(TinyEngine.Ask([3, 4, 5], null, 4)).ReadAsync(); // the same last composition at every count

@@ -42,7 +42,7 @@ public class StressTests
                 return await call;
             }))];
             Task<Exception?>[] registrations = [.. Enumerable.Range(0, 20).Select(n => Task.Run(async () =>
-                await Record.ExceptionAsync(() => engine.RegisterAdapterAsync($"late{n}", TinyEngine.Adapter("lora-r4"), CancellationToken.None))))];
+                await Record.ExceptionAsync(() => engine.LoadAdapterAsync($"late{n}", TinyEngine.Adapter("lora-r4"), CancellationToken.None))))];
             await engine.UnloadAdapterAsync("flora-r2", CancellationToken.None); // retired while it is pinned
             started.Wait(TestContext.Current.CancellationToken);
             engine.Dispose();
@@ -91,9 +91,9 @@ public class StressTests
     {
         for (int round = 0; !until.IsCancellationRequested; round++)
         {
-            await engine.RegisterAdapterAsync("guest", TinyEngine.Adapter(round % 2 == 0 ? "flora-r2" : "lora-r4"), CancellationToken.None);
+            await engine.LoadAdapterAsync("guest", TinyEngine.Adapter(round % 2 == 0 ? "flora-r2" : "lora-r4"), CancellationToken.None);
             string bad = Directory.EnumerateDirectories(Path.Combine(TinyEngine.Folder(), "bad-adapters")).Order(StringComparer.Ordinal).ElementAt(round % 20);
-            await Assert.ThrowsAsync<AdapterLoadException>(() => engine.RegisterAdapterAsync("flora-r2", bad));
+            await Assert.ThrowsAsync<AdapterLoadException>(() => engine.LoadAdapterAsync("flora-r2", bad));
             if (round % 3 == 0)
                 await engine.UnloadAdapterAsync("guest", CancellationToken.None);
         }

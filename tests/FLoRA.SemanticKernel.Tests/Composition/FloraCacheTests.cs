@@ -155,7 +155,7 @@ public class FloraCacheTests
     }
 
     private static Task ReplaceAsync(Pipeline pipeline, string by) =>
-        pipeline.Tinycoder.Engine.RegisterAdapterAsync("mine", Path.Combine(TestModel.Adapters, by), TestContext.Current.CancellationToken);
+        pipeline.Tinycoder.Engine.LoadAdapterAsync("mine", Path.Combine(TestModel.Adapters, by), TestContext.Current.CancellationToken);
 
     private sealed class StrangeChatClient : IChatClient
     {

@@ -84,7 +84,7 @@ public class TinycoderPluginTests(TinycoderFixture tinycoder) : IClassFixture<Ti
         Engine engine = tinycoder.Kernel.Services.GetRequiredService<IChatClient>().GetService<Engine>()!;
         GoldenCompletion golden = Golden("tiny_047_get_last");
         (await CompleteAsync("", golden, "late")).ShouldStartWith("Error: adapter 'late' does not exist. Adapters: lua-flora-r1,");
-        await engine.RegisterAdapterAsync("late", Path.Combine(TestModel.Adapters, "lua-flora-r4"), Cancel);
+        await engine.LoadAdapterAsync("late", Path.Combine(TestModel.Adapters, "lua-flora-r4"), Cancel);
         (await CompleteAsync("", golden, "late")).ShouldBe(golden.Text);
         await engine.UnloadAdapterAsync("late", Cancel);
     }

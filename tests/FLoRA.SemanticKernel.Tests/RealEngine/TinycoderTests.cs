@@ -42,7 +42,7 @@ public class TinycoderTests(TinycoderFixture tinycoder) : IClassFixture<Tinycode
         IChatClient client = tinycoder.Kernel.GetRequiredService<IChatClient>();
         Engine engine = client.GetService<Engine>()!;
         GoldenCompletion golden = tinycoder.Golden.First(g => g.Adapter == "lua-flora-r4");
-        await engine.RegisterAdapterAsync("late", Path.Combine(TestModel.Adapters, "lua-flora-r4"), Cancel);
+        await engine.LoadAdapterAsync("late", Path.Combine(TestModel.Adapters, "lua-flora-r4"), Cancel);
         engine.Adapters.Single(a => a.Name == "late").ContentHash.ShouldBe(engine.Adapters.Single(a => a.Name == "lua-flora-r4").ContentHash);
         engine.Adapters.Select(a => a.ContentHash.ShouldNotBeNull()).Distinct().Count().ShouldBe(engine.Adapters.Count - 1);
         ChatOptions options = new() { ModelId = "late", MaxOutputTokens = TinycoderFixture.MaxTokens, StopSequences = [.. golden.StopSequences] };

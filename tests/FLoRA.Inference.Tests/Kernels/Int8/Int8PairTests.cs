@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using FLoRA.Inference.Kernels.Cpu.Packed;
 using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 
 namespace FLoRA.Inference.Tests.Kernels.Int8;
@@ -27,23 +26,18 @@ public sealed unsafe class Int8PairTests
     public void Every_path_gives_the_same_bits_and_is_near_the_pair(int rank, int inputs, int outputs)
     {
         var random = new Random(rank + inputs);
-        using var bank = new Int8PairBank(inputs, outputs);
-        var pairs = new List<(int Row, int Rank, float[] Down, float[] Up)>();
-        for (int row = 0; row < 3 * PanelShape.RoundUp(rank, 4); row += PanelShape.RoundUp(rank, 4)) // the bank grows between them
+        var form = new Int8PairForm(inputs, outputs);
+        (float[] Down, float[] Up)[] pairs = [.. Enumerable.Range(0, 3).Select(_ => (Floats(random, rank * inputs), Floats(random, outputs * rank)))];
+        foreach ((float[] down, float[] up) in pairs)
         {
-            pairs.Add((row, rank, Floats(random, rank * inputs), Floats(random, outputs * rank)));
-            bank.Write(row, row + PanelShape.RoundUp(rank, 4), rank, pairs[^1].Down, pairs[^1].Up);
-        }
-
-        foreach ((int row, _, float[] down, float[] up) in pairs)
-        {
+            using LargeBuffer bytes = Packed(form, rank, down, up);
             float[] x = Floats(random, inputs);
             float[]? first = null;
             foreach (Int8Path path in Int8Paths.Available)
             {
                 foreach (int offset in (int[])[0, Int8Paths.Offset(path)])
                 {
-                    float[] y = Multiply(bank.At(row, rank), path, offset, x, outputs);
+                    float[] y = Multiply(form.At(bytes.Start, rank), path, offset, x, outputs);
                     first ??= y;
                     Assert.Equal(first, y);
                 }
@@ -73,14 +67,22 @@ public sealed unsafe class Int8PairTests
     public void The_largest_bytes_do_not_saturate()
     {
         const int Rank = 4, Inputs = 8192, Outputs = 16;
-        using var bank = new Int8PairBank(Inputs, Outputs);
+        var form = new Int8PairForm(Inputs, Outputs);
         float[] down = [.. Enumerable.Range(0, Rank * Inputs).Select(i => i % 2 == 0 ? 1f : -1f)], up = [.. Enumerable.Range(0, Outputs * Rank).Select(i => i % 3 == 0 ? -1f : 1f)];
-        bank.Write(0, Rank, Rank, down, up);
+        using LargeBuffer bytes = Packed(form, Rank, down, up);
         float[] x = [.. Enumerable.Range(0, Inputs).Select(i => i % 2 == 0 ? -1f : 1f)];
-        float[] expected = Multiply(bank.At(0, Rank), Int8Path.Scalar, 0, x, Outputs);
+        float[] expected = Multiply(form.At(bytes.Start, Rank), Int8Path.Scalar, 0, x, Outputs);
         Assert.Contains(expected, y => Math.Abs(y) > Inputs);
         foreach (Int8Path path in Int8Paths.Available)
-            Assert.Equal(expected, Multiply(bank.At(0, Rank), path, Int8Paths.Offset(path), x, Outputs));
+            Assert.Equal(expected, Multiply(form.At(bytes.Start, Rank), path, Int8Paths.Offset(path), x, Outputs));
+    }
+
+    private static LargeBuffer Packed(Int8PairForm form, int rank, float[] down, float[] up)
+    {
+        byte[] packed = form.Pack(rank, down, up);
+        var bytes = new LargeBuffer(packed.Length, isCleared: false);
+        packed.CopyTo(new Span<byte>(bytes.Start, packed.Length));
+        return bytes;
     }
 
     /// <summary>1 + U D x, by sixteen outputs and, beside it, one by one.</summary>

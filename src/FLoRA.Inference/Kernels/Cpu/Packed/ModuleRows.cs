@@ -70,10 +70,10 @@ internal sealed unsafe class ModuleRows(float* bias) : IDisposable
 
         if (scales)
             TakeScaled(composition, tokens, module, bank, library);
-        if (adds && bank.EightBitPairs is null)
-            TakePairs(composition, tokens, module, bank, library);
+        if (adds && bank.HasEightBitPairs)
+            TakeEightBitPairs(composition, tokens, module);
         else if (adds)
-            TakeEightBitPairs(composition, tokens, module, bank.EightBitPairs!);
+            TakePairs(composition, tokens, module, bank, library);
     }
 
     public void Dispose()
@@ -138,13 +138,13 @@ internal sealed unsafe class ModuleRows(float* bias) : IDisposable
         }
     }
 
-    private void TakeEightBitPairs(List<AdapterTokens> composition, int tokens, int module, Int8PairBank pairs)
+    private void TakeEightBitPairs(List<AdapterTokens> composition, int tokens, int module)
     {
         Int8Pair* to = EightBitPairs = (Int8Pair*)NativeBuffer.Grow(ref _pairs, (long)tokens * sizeof(Int8Pair) / sizeof(float));
         foreach ((InstalledAdapter? adapter, int count, _) in composition)
         {
             int rank = adapter?.AdditiveRanks[module] ?? 0;
-            Int8Pair own = rank == 0 ? default : pairs.At(adapter!.AdditiveStart, rank);
+            Int8Pair own = rank == 0 ? default : adapter!.EightBitPairs!.At(module);
             for (int t = 0; t < count; t++)
                 *to++ = own;
         }

@@ -10,7 +10,7 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 /// </summary>
 internal unsafe struct Int8Pair
 {
-    private const int Bytes = 32, Together = Int8PairBank.RowMultiple, AheadBytes = 2048;
+    private const int Bytes = 32, Together = Int8PairForm.RowMultiple, AheadBytes = 2048;
 
     /// <summary>D as [rank / 4][in / 32][4][32], padded with zeros.</summary>
     public sbyte* Down;

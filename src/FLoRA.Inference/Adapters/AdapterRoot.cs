@@ -1,0 +1,37 @@
+namespace FLoRA.Inference.Adapters;
+
+/// <summary>
+/// A folder whose direct children are adapters that requests may name. The name is compared with what the folder lists and never becomes part of a path by itself; links are
+/// followed, and what lies outside of the folder is refused.
+/// </summary>
+internal sealed class AdapterRoot
+{
+    private readonly string _folder;
+
+    /// <param name="folder">The folder; may be a link itself.</param>
+    /// <exception cref="AdapterLoadException">There is no such folder.</exception>
+    public AdapterRoot(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new AdapterLoadException(folder, ["the adapter root does not exist"]);
+        _folder = Path.GetFullPath(folder);
+    }
+
+    /// <summary>The folder of an adapter of the root.</summary>
+    /// <param name="name">As a request gives it.</param>
+    /// <param name="known">Names that are registered, for the message.</param>
+    /// <exception cref="AdapterNotFoundException">The root has no such child, or it leads out of the root.</exception>
+    public string Resolve(string name, IReadOnlyCollection<string> known)
+    {
+        if (name.StartsWith('.') || !Directory.EnumerateDirectories(_folder).Any(child => Path.GetFileName(child) == name))
+            throw new AdapterNotFoundException(name, known) { Reason = "the adapter root has no sub-folder of exactly that name" };
+        string folder = Path.Combine(_folder, name), inside = RealPath.Of(_folder) + Path.DirectorySeparatorChar;
+        foreach (string path in (string[])[folder, .. Directory.EnumerateFileSystemEntries(folder)])
+        {
+            if (RealPath.Of(path)?.StartsWith(inside, StringComparison.Ordinal) != true)
+                throw new AdapterNotFoundException(name, known) { Reason = $"'{Path.GetFileName(path)}' leads out of the adapter root" };
+        }
+
+        return folder;
+    }
+}
