@@ -89,7 +89,11 @@ internal sealed class AdapterStore
         AdapterVersion version;
         AdapterVersion? idle;
         lock (_lock)
+        {
             version = RegisterLocked(name, image, isFromRoot, out idle);
+            _copies.Trim();
+        }
+
         Retire(idle);
         return version;
     }
@@ -224,7 +228,6 @@ internal sealed class AdapterStore
         _copies.Add(version, image);
         _current[name] = version;
         idle = Hide(before);
-        _copies.Trim();
         return version;
     }
 
