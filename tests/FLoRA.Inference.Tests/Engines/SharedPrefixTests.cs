@@ -29,16 +29,16 @@ public class SharedPrefixTests
     {
         CancellationToken none = TestContext.Current.CancellationToken;
         using Engine engine = Load();
-        await engine.RegisterAdapterAsync("style", TinyEngine.Adapter("lora-r8-alllinear"), none);
+        await engine.LoadAdapterAsync("style", TinyEngine.Adapter("lora-r8-alllinear"), none);
         int[] old = (await AskAsync(engine, "style")).Ids;
-        await engine.RegisterAdapterAsync("style", TinyEngine.Adapter("flora-r2"), none);
+        await engine.LoadAdapterAsync("style", TinyEngine.Adapter("flora-r2"), none);
         (int[] ids, int cached) = await AskAsync(engine, "style");
         Assert.Equal(0, cached);
         Assert.Equal((await AskAsync(engine, "flora-r2")).Ids, ids);
         Assert.NotEqual(old, ids);
 
         // The first content comes back, and what was computed with it is still there.
-        await engine.RegisterAdapterAsync("style", TinyEngine.Adapter("lora-r8-alllinear"), none);
+        await engine.LoadAdapterAsync("style", TinyEngine.Adapter("lora-r8-alllinear"), none);
         (ids, cached) = await AskAsync(engine, "style");
         Assert.Equal(96, cached);
         Assert.Equal(old, ids);
@@ -48,7 +48,7 @@ public class SharedPrefixTests
     public async Task One_content_under_two_names_is_one_prefix()
     {
         using Engine engine = Load();
-        await engine.RegisterAdapterAsync("twin", TinyEngine.Adapter(Wide), TestContext.Current.CancellationToken);
+        await engine.LoadAdapterAsync("twin", TinyEngine.Adapter(Wide), TestContext.Current.CancellationToken);
         int[] expected = (await AskAsync(engine, Wide)).Ids;
         (int[] ids, int cached) = await AskAsync(engine, "twin");
         Assert.Equal(96, cached);
