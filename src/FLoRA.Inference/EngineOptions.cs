@@ -69,7 +69,7 @@ public sealed record EngineOptions
     /// <summary>Prompt tokens of the waiting requests together. A single request is taken whatever its length. Null: any number.</summary>
     public int? MaxQueuedTokens { get; init; }
 
-    /// <summary>Called on the engine thread after every step. Must be quick and must not throw.</summary>
+    /// <summary>Called on the engine thread after every step; must be quick. One that throws is not called again, and harms no request (<see cref="Engine.TraceFault"/>).</summary>
     public Action<StepTrace>? Trace { get; init; }
 
     /// <summary>Called with fractions 0..1 while the weights load, from the engine thread. Loading ends with what it throws.</summary>

@@ -22,10 +22,11 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     private readonly Scheduler _scheduler;
     private readonly StepRunner _runner;
     private readonly HashSet<int> _eosTokens;
-    private readonly Action<StepTrace>? _trace;
+    private Action<StepTrace>? _trace;
     private readonly Dictionary<Sequence, ScoreCollector> _scores = [];
     private readonly List<BatchEntry> _entries = [];
     private bool _disposed;
+    private Exception? _traceFault;
     private long _stepCount, _sequenceSteps, _stepTicks, _allocatedBytes;
 
     /// <summary>When a prompt is multiplied by formed weights; null: never. Any thread.</summary>
@@ -57,6 +58,9 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         CachedBlocks = _scheduler.CachedBlocks,
         EvictedBlocks = _scheduler.EvictedBlocks,
     };
+
+    /// <summary>See <see cref="Engine.TraceFault"/>. Any thread.</summary>
+    public Exception? TraceFault => Volatile.Read(ref _traceFault);
 
     /// <summary>What is taken now.</summary>
     public EngineOccupancy Occupancy
@@ -108,7 +112,16 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         }
 
         long started = Stopwatch.GetTimestamp(), allocated = GC.GetAllocatedBytesForCurrentThread();
-        StepOnce();
+        try
+        {
+            StepOnce();
+        }
+        catch (Exception exception)
+        {
+            // No part of the step has told whose fault it is: nobody goes on from a state that may be half changed, and the thread lives on.
+            EndAll(new EngineFaultException($"Step {_stepCount} failed: {FirstLine(exception)}", exception) { IsDeviceFault = true });
+        }
+
         _stepTicks += Stopwatch.GetTimestamp() - started;
         _allocatedBytes += GC.GetAllocatedBytesForCurrentThread() - allocated;
         return true;
@@ -244,14 +257,27 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     {
         if (_trace == null)
             return;
-        _trace(new StepTrace(
+        var step = new StepTrace(
             _stepCount,
             scheduled.Rows,
             [.. scheduled.Entries.Select(e => e.Sequence.Id)],
             scheduled.PrefillTokens,
             scheduled.DecodeTokens,
             [.. scheduled.Preempted.Select(s => s.Id)],
-            _scheduler.FreeBlocks));
+            _scheduler.FreeBlocks);
+        foreach (Action<StepTrace> observer in Delegate.EnumerateInvocationList(_trace))
+        {
+            try
+            {
+                observer(step);
+            }
+            catch (Exception exception)
+            {
+                // Whoever looks on harms nobody: it is told (TraceFault) and not called again.
+                _trace -= observer;
+                Interlocked.CompareExchange(ref _traceFault, exception, null);
+            }
+        }
     }
 
     private static string FirstLine(Exception exception) => exception.Message.Split('\n', 2)[0];

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Models;
 using FLoRA.Inference.Native;
@@ -70,9 +71,11 @@ internal static class EngineLoader
             var modelInfo = new ModelInfo(ModelName(options.Model), blueprint.Family, blueprint.VocabularySize, blueprint.ContextLength, blueprint.EosTokens, blueprint.BosToken, model.ParameterCount) { Card = card, Audio = blueprint.Encoder is { } encoder ? new AudioWindow(encoder.MelBins, encoder.Frames) { Decoder = (blueprint.Layers.Count, blueprint.QueryHeads) } : null };
             return Engine.Create(thread, release, core, store, library, layout, queue, blueprint, modelInfo, info);
         }
-        catch
+        catch (Exception exception)
         {
             model?.Dispose();
+            if (exception is OutOfMemoryException or ExternalException)
+                throw new ModelLoadException(options.Model, $"there was not enough memory, or libtorch failed: {exception.Message.Split('\n', 2)[0]}", exception);
             throw;
         }
     }

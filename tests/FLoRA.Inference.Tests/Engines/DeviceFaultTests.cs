@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FLoRA.Inference.Execution;
 using FLoRA.TestData;
 
 namespace FLoRA.Inference.Tests.Engines;
@@ -20,10 +19,10 @@ public class DeviceFaultTests
         Assert.Equal(Cases[0].Greedy.Take(5), await ReadToTheFaultAsync(first));
         Assert.Equal(Cases[1].Greedy.Take(4), await ReadToTheFaultAsync(second)); // from call 1 on
         Assert.Equal(Cases[2].Greedy, await waiting.ReadAsync());
-        await AssertIdleAsync(held.Engine);
+        await held.Engine.AssertIdleAsync();
         foreach (Golden golden in Cases)
             Assert.Equal(golden.Greedy, await held.Engine.Submit(Ask(golden)).ReadAsync());
-        await AssertIdleAsync(held.Engine);
+        await held.Engine.AssertIdleAsync();
     }
 
     [Fact]
@@ -39,12 +38,12 @@ public class DeviceFaultTests
             Assert.True(error.IsDeviceFault);
         }
 
-        await AssertIdleAsync(engine);
+        await engine.AssertIdleAsync();
         Volatile.Write(ref fails, false);
         TokenStream[] streams = [.. Cases.Select(golden => engine.Submit(Ask(golden)))];
         for (int i = 0; i < Cases.Length; i++)
             Assert.Equal(Cases[i].Greedy, await streams[i].ReadAsync());
-        await AssertIdleAsync(engine);
+        await engine.AssertIdleAsync();
         engine.Dispose();
         Assert.Equal(0, engine.LiveTensorsAfterDispose);
     }
@@ -70,12 +69,6 @@ public class DeviceFaultTests
         Assert.EndsWith("failed: injected fault", error.Message, StringComparison.Ordinal);
         Assert.Null(stream.FinishReason);
         return [.. before];
-    }
-
-    private static async Task AssertIdleAsync(Engine engine)
-    {
-        int blocks = engine.Info.KvTokens / engine.Info.BlockTokens;
-        Assert.Equal(new EngineOccupancy(0, 0, blocks, blocks, 0, 0, 0), await engine.ReadOccupancyAsync());
     }
 
     /// <summary>Three prompts of different adapters with their greedy tokens.</summary>
