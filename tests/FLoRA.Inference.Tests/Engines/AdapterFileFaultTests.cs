@@ -34,7 +34,7 @@ public sealed class AdapterFileFaultTests : IDisposable
         {
             for (int i = 0; i < Loads; i++)
             {
-                if (await Record.ExceptionAsync(() => engine.RegisterAdapterAsync($"guest{thread}", _folder.Path, none)) is { } error)
+                if (await Record.ExceptionAsync(() => engine.LoadAdapterAsync($"guest{thread}", _folder.Path, none)) is { } error)
                     Assert.NotEmpty(Assert.IsType<AdapterLoadException>(error).Problems);
             }
         }, none)));
@@ -44,7 +44,7 @@ public sealed class AdapterFileFaultTests : IDisposable
 
         foreach (string name in Names)
             File.WriteAllBytes(_folder.File(name), Good(name));
-        await engine.RegisterAdapterAsync("guest0", _folder.Path, none);
+        await engine.LoadAdapterAsync("guest0", _folder.Path, none);
         Assert.Equal(expected, await engine.Submit(TinyEngine.Ask(Prompt, "guest0", 24)).ReadAsync());
         await engine.AssertIdleAsync();
     }
@@ -55,8 +55,8 @@ public sealed class AdapterFileFaultTests : IDisposable
         using Engine engine = TinyEngine.Load(change: o => o with { KvTokens = 512 });
         CancellationToken none = TestContext.Current.CancellationToken;
         int[] before = await engine.Submit(TinyEngine.Ask(Prompt, "flora-r2", 24)).ReadAsync();
-        Assert.Contains("adapter_config.json is missing", (await Assert.ThrowsAsync<AdapterLoadException>(() => engine.RegisterAdapterAsync("flora-r2", _folder.Path, none))).Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<AdapterLoadException>(() => engine.RegisterAdapterAsync("flora-r2", _folder.File("gone"), none));
+        Assert.Contains("adapter_config.json is missing", (await Assert.ThrowsAsync<AdapterLoadException>(() => engine.LoadAdapterAsync("flora-r2", _folder.Path, none))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<AdapterLoadException>(() => engine.LoadAdapterAsync("flora-r2", _folder.File("gone"), none));
         Assert.Equal(before, await engine.Submit(TinyEngine.Ask(Prompt, "flora-r2", 24)).ReadAsync());
     }
 

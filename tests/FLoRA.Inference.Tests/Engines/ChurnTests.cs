@@ -47,7 +47,7 @@ public sealed class ChurnTests
             switch (random.Next(8))
             {
                 case 0 or 1:
-                    await engine.RegisterAdapterAsync(name, TinyEngine.Adapter(Guests[(round + i) % Guests.Length]), none);
+                    await engine.LoadAdapterAsync(name, TinyEngine.Adapter(Guests[(round + i) % Guests.Length]), none);
                     break;
                 case 2 when engine.Adapters.Any(adapter => adapter.Name == name):
                     await engine.UnloadAdapterAsync(name, none);
