@@ -17,8 +17,19 @@ public sealed class BenchServingTests
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Empty(run.Error);
         Assert.Equal(
-            ["tokens_per_s", "requests", "output_tokens", "wall_s", "time_to_first_token_ms", "time_per_output_token_ms", "queue_ms", "mean_rows", "mean_sequences", "peak_memory_mb", "command", "machine"],
+            ["tokens_per_s", "requests", "cached_prompt_tokens", "output_tokens", "wall_s", "time_to_first_token_ms", "time_per_output_token_ms", "queue_ms", "mean_rows", "mean_sequences", "peak_memory_mb", "command", "machine"],
             run.Lines.Single().EnumerateObject().Select(p => p.Name));
+    }
+
+    [Theory]
+    [InlineData(2 * 32, new string[0])] // the first one computes it
+    [InlineData(3 * 32, new[] { "--known-prefix" })]
+    [InlineData(0, new[] { "--known-prefix", "--no-prefix-cache" })]
+    public async Task A_common_beginning_is_found(int cached, string[] options)
+    {
+        FloraRun run = await FloraRun.OfAsync([.. Small, "--max-rows", "37", "--shared-prefix-tokens", "32", .. options, "--json"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal(cached, run.Lines.Single().GetProperty("cached_prompt_tokens").GetInt32());
     }
 
     [Fact]
@@ -87,6 +98,7 @@ public sealed class BenchServingTests
     [InlineData("--kind", "flora,lora")]
     [InlineData("--popularity", "best")]
     [InlineData("--scale", "2")]
+    [InlineData("--shared-prefix-tokens", "-1")]
     [InlineData("--lengths", "zipf")]
     public async Task What_is_not_understood_is_refused(string option, string value) =>
         (await FloraRun.OfAsync([.. Tiny, option, value])).AssertRefused(option);

@@ -12,6 +12,9 @@ namespace FLoRA.Benchmarks.Serving;
 /// <param name="Runs">At least one, all with as many sequences at a time.</param>
 public sealed record ServingGrid(string DType, int? Threads, int? MaxRows, int Rounds, IReadOnlyList<ServingRun> Runs) : IBenchRun
 {
+    /// <summary>Whether equal beginnings are computed once.</summary>
+    public bool PrefixCache { get; init; } = true;
+
     /// <summary>Whether the runs are of one number of requests and one of adapters (beside none at all), so that ranks can be compared.</summary>
     public bool IsFigure => Runs.DistinctBy(run => run.Requests).Count() == 1 && Runs.Where(run => run.Adapters.Any).DistinctBy(run => run.Adapters.Count).Count() <= 1;
 
@@ -65,7 +68,7 @@ public sealed record ServingGrid(string DType, int? Threads, int? MaxRows, int R
         int context = ModelConfigReader.Read(source.Folder).ContextLength;
         return BenchEngine.LoadAsync(
             source,
-            options => options with { MaxSequences = run.MaxSequences, MaxRows = RowsOf(run), KvTokens = Runs.Max(r => r.CacheTokensNeeded(context, options.BlockTokens)) },
+            options => options with { MaxSequences = run.MaxSequences, MaxRows = RowsOf(run), PrefixCache = PrefixCache, KvTokens = Runs.Max(r => r.CacheTokensNeeded(context, options.BlockTokens)) },
             DType,
             Threads,
             run.Adapters);

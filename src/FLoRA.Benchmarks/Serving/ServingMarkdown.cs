@@ -34,6 +34,8 @@ internal static class ServingMarkdown
     {
         ServingRun run = report.Cells[0].Run;
         string lengths = run.Lengths is FixedLengths tokens ? $"{tokens.PromptTokens} + {tokens.OutputTokens} tokens" : "drawn lengths";
+        if (run.Prefix.Tokens > 0)
+            lengths = $"{run.Prefix.Tokens} common ({(report.Grid.PrefixCache ? run.Prefix.IsKnown ? "known before" : "new" : "no prefix cache")}) + {lengths}";
         int[] adapters = [.. report.Cells.Select(cell => cell.Run.Adapters.Count).Where(count => count > 0).Distinct()];
         int rounds = report.Grid.Rounds;
         string of = adapters.Length == 0 ? "no adapter" : $"{string.Join(", ", adapters)} adapters of a kind, {run.Popularity.ToString().ToLowerInvariant()}";

@@ -13,10 +13,14 @@ namespace FLoRA.Benchmarks.Serving;
 /// <param name="MeanRows">Rows of a step.</param>
 /// <param name="MeanSequences">Sequences of a step.</param>
 /// <param name="PeakMemoryMb">Of the process so far, 1e6 bytes.</param>
-/// <param name="ComputedTokens">Tokens that went through the model: prompts, and outputs but the last of each.</param>
+/// <param name="ComputedTokens">Tokens that went through the model: prompts but what was found in the cache, and outputs but the last of each.</param>
 /// <param name="ComputedRows">Rows of all steps.</param>
 public sealed record ServingResult(
-    double TokensPerS, int Requests, long OutputTokens, double WallS, Percentiles TimeToFirstTokenMs, Percentiles TimePerOutputTokenMs, Percentiles QueueMs, double MeanRows, double MeanSequences, double PeakMemoryMb, long ComputedTokens, long ComputedRows);
+    double TokensPerS, int Requests, long OutputTokens, double WallS, Percentiles TimeToFirstTokenMs, Percentiles TimePerOutputTokenMs, Percentiles QueueMs, double MeanRows, double MeanSequences, double PeakMemoryMb, long ComputedTokens, long ComputedRows)
+{
+    /// <summary>Tokens of the prompts that were found in the cache.</summary>
+    public long CachedPromptTokens { get; init; }
+}
 
 /// <summary>One place of a figure: a run and what it brought.</summary>
 /// <param name="Run">What was run.</param>

@@ -16,19 +16,23 @@ public sealed record ServingRun(int Requests, double? RatePerSecond, TokenLength
 {
     private const int WarmOutputTokens = 8, LeastRows = 256;
 
+    /// <summary>Beginning that the prompts have in common, in tokens, in front of their own.</summary>
+    public SharedPrefix Prefix { get; init; } = SharedPrefix.None;
+
     /// <summary>Row budget with which all of the run's sequences decode in every step: the scheduler admits up to three quarters of it.</summary>
     public int RowsNeeded => Math.Max(LeastRows, ((Math.Min(MaxSequences, Requests) * Adapters.Rows * 4) + 2) / 3);
 
     /// <summary>Places of the key/value cache with which no sequence waits for another's.</summary>
-    internal int CacheTokensNeeded(int contextTokens, int blockTokens) => Math.Min(MaxSequences, Requests) * (Lengths.Longest(contextTokens) + (2 * blockTokens));
+    internal int CacheTokensNeeded(int contextTokens, int blockTokens) => Math.Min(MaxSequences, Requests) * (Prefix.Tokens + Lengths.Longest(contextTokens) + (2 * blockTokens));
 
-    /// <summary>Warms up with requests of the same lengths, their outputs cut short, and serves. The adapters are registered.</summary>
+    /// <summary>Warms up with requests of the same lengths, their outputs cut short and without a beginning that is to be new, and serves. The adapters are registered.</summary>
     internal async Task<ServingResult> MeasureAsync(BenchEngine engine)
     {
-        await engine.RunAsync(Draw(engine).Take(MaxSequences).Select(r => r with { MaxNewTokens = Math.Min(r.MaxNewTokens!.Value, WarmOutputTokens) })).ConfigureAwait(false);
+        int[] warm = engine.NextPrompt(Prefix.IsKnown ? Prefix.Tokens : 0);
+        await engine.RunAsync(Draw(engine, warm).Take(MaxSequences).Select(r => r with { MaxNewTokens = Math.Min(r.MaxNewTokens!.Value, WarmOutputTokens) })).ConfigureAwait(false);
         engine.TakeSteps();
 
-        Request[] requests = [.. Draw(engine)];
+        Request[] requests = [.. Draw(engine, Prefix.IsKnown ? warm : engine.NextPrompt(Prefix.Tokens))];
         double[] arrivals = Arrivals();
         long started = Stopwatch.GetTimestamp();
         Task<ServedRequest>[] serving;
@@ -38,7 +42,7 @@ public sealed record ServingRun(int Requests, double? RatePerSecond, TokenLength
         double wall = Stopwatch.GetElapsedTime(started).TotalSeconds;
         await engine.EndStepAsync().ConfigureAwait(false);
         IReadOnlyList<(long Ended, StepTrace Trace)> steps = engine.TakeSteps();
-        long outputTokens = served.Sum(s => (long)s.OutputTokens);
+        long outputTokens = served.Sum(s => (long)s.OutputTokens), cachedTokens = served.Sum(s => (long)s.CachedPromptTokens);
         return new ServingResult(
             outputTokens / wall,
             served.Length,
@@ -50,8 +54,8 @@ public sealed record ServingRun(int Requests, double? RatePerSecond, TokenLength
             steps.Average(s => s.Trace.Rows),
             steps.Average(s => s.Trace.Sequences.Count),
             Process.GetCurrentProcess().PeakWorkingSet64 / 1e6,
-            requests.Sum(r => (long)r.PromptTokens.Count) + outputTokens - served.Length,
-            steps.Sum(s => (long)s.Trace.Rows));
+            requests.Sum(r => (long)r.PromptTokens.Count) - cachedTokens + outputTokens - served.Length,
+            steps.Sum(s => (long)s.Trace.Rows)) { CachedPromptTokens = cachedTokens };
     }
 
     private static async Task<ServedRequest> ServeAsync(Engine engine, Request request, double arrivalSeconds, long started)
@@ -63,10 +67,10 @@ public sealed record ServingRun(int Requests, double? RatePerSecond, TokenLength
         int tokens = 0;
         await foreach (GeneratedToken _ in ((IAsyncEnumerable<GeneratedToken>)stream).ConfigureAwait(false))
             tokens++;
-        return new ServedRequest(tokens, stream.Timing.Queue!.Value.TotalMilliseconds, stream.Timing.FirstToken!.Value.TotalMilliseconds, stream.Timing.Total!.Value.TotalMilliseconds);
+        return new ServedRequest(tokens, stream.CachedPromptTokens, stream.Timing.Queue!.Value.TotalMilliseconds, stream.Timing.FirstToken!.Value.TotalMilliseconds, stream.Timing.Total!.Value.TotalMilliseconds);
     }
 
-    private IEnumerable<Request> Draw(BenchEngine engine)
+    private IEnumerable<Request> Draw(BenchEngine engine, int[] prefix)
     {
         var random = new Random(Seed);
         for (int r = 0; r < Requests; r++)
@@ -74,7 +78,7 @@ public sealed record ServingRun(int Requests, double? RatePerSecond, TokenLength
             (int promptTokens, int outputTokens) = Lengths.Draw(random, engine.Blueprint.ContextLength);
             yield return new Request
             {
-                PromptTokens = engine.NextPrompt(promptTokens),
+                PromptTokens = [.. prefix, .. engine.NextPrompt(promptTokens)],
                 MaxNewTokens = outputTokens,
                 Adapter = Adapters.Any ? Adapters.Name(PopularityDraw.Draw(Popularity, r, Adapters.Count, random)) : null,
                 IgnoreEos = true,
@@ -92,5 +96,5 @@ public sealed record ServingRun(int Requests, double? RatePerSecond, TokenLength
         return arrivals;
     }
 
-    private sealed record ServedRequest(int OutputTokens, double QueueMs, double FirstTokenMs, double TotalMs);
+    private sealed record ServedRequest(int OutputTokens, int CachedPromptTokens, double QueueMs, double FirstTokenMs, double TotalMs);
 }

@@ -12,6 +12,7 @@ internal static class ServingFields
     {
         json.WriteNumber("tokens_per_s", Math.Round(result.TokensPerS, 2));
         json.WriteNumber("requests", result.Requests);
+        json.WriteNumber("cached_prompt_tokens", result.CachedPromptTokens);
         json.WriteNumber("output_tokens", result.OutputTokens);
         json.WriteNumber("wall_s", Math.Round(result.WallS, 4));
         Write(json, "time_to_first_token_ms", result.TimeToFirstTokenMs);

@@ -19,6 +19,9 @@ internal sealed class ServingFlags
     private readonly Option<int?> _output = WholeNumber.Option("--output-tokens", "Tokens of every output; default 32.");
     private readonly Option<string?> _lengths = new("--lengths") { Description = "sharegpt: lengths like those of conversations, in place of fixed ones.", HelpName = "sharegpt" };
     private readonly Option<double?> _scale = Number.Option<double>("--scale", "Factor on those lengths; default 1.", "S", "a number above 0");
+    private readonly Option<int?> _prefix = WholeNumber.Option("--shared-prefix-tokens", "Tokens at the beginning that all prompts have in common, in front of their own; default 0.", least: 0);
+    private readonly Option<bool> _known = new("--known-prefix") { Description = "The warm-up has them too; else they are new." };
+    private readonly Option<bool> _noPrefixCache = new("--no-prefix-cache") { Description = "Computes every prompt as a whole." };
     private readonly Option<string> _popularity = Words.Option("--popularity", "Which adapter a request asks for.", [.. Popularities.Keys]);
     private readonly Option<string?> _ranks = new("--ranks") { Description = "Ranks, one run each, such as 1,2,4.", HelpName = "R[,R..]" };
     private readonly Option<int?> _sequences = WholeNumber.Option("--max-sequences", "Sequences that run at the same time; default 64.");
@@ -29,7 +32,7 @@ internal sealed class ServingFlags
 
     public ServingFlags(Command command)
     {
-        foreach (Option option in (Option[])[_requests, _rates, _prompt, _output, _lengths, _scale, _popularity, _ranks, _sequences, _maxRows, _rounds, _seed])
+        foreach (Option option in (Option[])[_requests, _rates, _prompt, _output, _lengths, _scale, _prefix, _known, _noPrefixCache, _popularity, _ranks, _sequences, _maxRows, _rounds, _seed])
             command.Add(option);
         _model = new BenchFlags(command, takesLists: true);
     }
@@ -50,12 +53,15 @@ internal sealed class ServingFlags
         IReadOnlyList<int>? ranks = parsed.GetValue(_ranks) is { } text ? CommaList.Numbers("--ranks", text) : null;
         int? rounds = parsed.GetValue(_rounds);
         TokenLengths lengths = Lengths(parsed.GetValue(_lengths), parsed.GetValue(_prompt), parsed.GetValue(_output), parsed.GetValue(_scale));
+        var prefix = new SharedPrefix(parsed.GetValue(_prefix) ?? 0, parsed.GetValue(_known));
+        if (prefix is { Tokens: 0, IsKnown: true })
+            throw new UsageException("--known-prefix: goes with --shared-prefix-tokens");
         IEnumerable<ServingRun> runs =
             from rate in Rates(parsed.GetRequiredValue(_rates))
             from requests in CommaList.Numbers("--requests", parsed.GetRequiredValue(_requests))
             from load in _model.Adapters(parsed, ranks)
-            select new ServingRun(requests, rate, lengths, load, Popularities[parsed.GetRequiredValue(_popularity)], parsed.GetValue(_sequences) ?? 64, parsed.GetValue(_seed) ?? 1);
-        return new ServingGrid(_model.DType(parsed), _model.Threads(parsed), parsed.GetValue(_maxRows), rounds ?? 1, [.. runs]);
+            select new ServingRun(requests, rate, lengths, load, Popularities[parsed.GetRequiredValue(_popularity)], parsed.GetValue(_sequences) ?? 64, parsed.GetValue(_seed) ?? 1) { Prefix = prefix };
+        return new ServingGrid(_model.DType(parsed), _model.Threads(parsed), parsed.GetValue(_maxRows), rounds ?? 1, [.. runs]) { PrefixCache = !parsed.GetValue(_noPrefixCache) };
     }
 
     private static IReadOnlyList<double?> Rates(string text) => CommaList.Read<double?>(

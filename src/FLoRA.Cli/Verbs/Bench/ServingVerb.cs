@@ -75,6 +75,7 @@ internal static class ServingVerb
               tokens             {result.TokensPerS,9:0.0} /s
               first token        {result.TimeToFirstTokenMs.P50,9:0.0} ms (95 %: {result.TimeToFirstTokenMs.P95:0.0}, 99 %: {result.TimeToFirstTokenMs.P99:0.0})
               next tokens        {result.TimePerOutputTokenMs.P50,9:0.00} ms each (95 %: {result.TimePerOutputTokenMs.P95:0.00}, 99 %: {result.TimePerOutputTokenMs.P99:0.00})
+              found in the cache {result.CachedPromptTokens,9} tokens of prompts
               queue              {result.QueueMs.P50,9:0.0} ms (95 %: {result.QueueMs.P95:0.0})
               a step             {result.MeanRows,9:0.0} rows, {result.MeanSequences:0.0} sequences
               peak memory        {result.PeakMemoryMb,9:0} MB
