@@ -99,6 +99,24 @@ public class SharedPrefixTests
     }
 
     [Fact]
+    public async Task Where_torch_composes_the_step_a_hit_gives_the_same_within_its_tolerance()
+    {
+        using Engine engine = Load(o => o with { UseTorchKernels = true });
+        foreach (string? name in (string?[])[null, .. engine.Adapters.Select(a => a.Name)])
+        {
+            var answers = new List<GeneratedToken[]>();
+            for (int i = 0; i < 2; i++)
+            {
+                TokenStream stream = engine.Submit(TinyEngine.Ask(System, name) with { Logprobs = true });
+                answers.Add(await stream.ToArrayAsync(TestContext.Current.CancellationToken));
+                Assert.Equal(96 * i, stream.CachedPromptTokens);
+            }
+
+            Assert.Equal(answers[0][0].Logprob!.Value, answers[1][0].Logprob!.Value, 2e-4f);
+        }
+    }
+
+    [Fact]
     public async Task Blocks_that_are_kept_count_as_free_and_go_when_others_are_needed()
     {
         using Engine engine = Load(o => o with { KvTokens = 160 });
