@@ -52,17 +52,26 @@ public sealed partial class Engine : ITokenEngine, IAlignmentEngine, IDisposable
     /// <summary>The adapters that requests may name, by name.</summary>
     public IReadOnlyList<AdapterInfo> Adapters => _library.Describe();
 
+    /// <summary>
+    /// Completes, with the fault of the last step, when the device is lost (<see cref="EngineOptions.LostAfterFailedSteps"/>). What ran has failed with that fault then, what had not
+    /// begun with <see cref="EngineUnavailableException"/>, and so does what comes later: dispose the engine and load another. Never completes otherwise.
+    /// </summary>
+    public Task<EngineFaultException> Lost => _core.Lost;
+
     /// <summary>Totals so far, for the benchmarks; between two steps.</summary>
     internal Task<EngineCounters> ReadCountersAsync() => _thread.InvokeAsync(() => _core.Counters);
 
     /// <summary>What is taken of the engine, for the leak tests; between two steps.</summary>
     internal Task<EngineOccupancy> ReadOccupancyAsync() => _thread.InvokeAsync(() => _core.Occupancy);
 
+    /// <summary>What is measured, for tests.</summary>
+    internal System.Diagnostics.Metrics.Meter? Meter => _core.Meter?.Meter;
+
     /// <summary>The encoder's result for a window, row-major [positions, hidden]; for tests.</summary>
     internal Task<float[]> EncodeAloneAsync(AudioInput audio, string? adapter) => _thread.InvokeAsync(() => _core.EncodeAlone(audio, adapter));
 
-    /// <summary>What waits for its first admission now; also when the engine is disposed.</summary>
-    internal (int Requests, long Tokens) Queued => _queue.Waiting;
+    /// <summary>Requests, and their prompt tokens, that wait for their first admission now. Any thread, also when the engine is disposed.</summary>
+    public (int Requests, long Tokens) Queued => _queue.Waiting;
 
     /// <summary>Live native tensors of the engine thread, for the leak tests; between two steps.</summary>
     internal Task<long> CountLiveTensorsAsync() => _thread.InvokeAsync(() => TorchSharp.DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
@@ -105,6 +114,7 @@ public sealed partial class Engine : ITokenEngine, IAlignmentEngine, IDisposable
     /// <exception cref="AdapterNotFoundException">No adapter of that name is registered.</exception>
     /// <exception cref="InvalidRequestException">The text can never fit, or is malformed.</exception>
     /// <exception cref="EngineOverloadedException">The queue is full; later it may fit.</exception>
+    /// <exception cref="EngineUnavailableException">The device is lost.</exception>
     /// <exception cref="ObjectDisposedException">The engine has stopped.</exception>
     public Task<ScoreResult> ScoreAsync(IReadOnlyList<int> tokens, string? adapter, CancellationToken cancellationToken = default) =>
         ScoreAsync(tokens, adapter, null, cancellationToken);
@@ -186,6 +196,8 @@ public sealed partial class Engine : ITokenEngine, IAlignmentEngine, IDisposable
             lock (_submitting)
             {
                 ObjectDisposedException.ThrowIf(_disposed, this);
+                if (_core.Lost.IsCompleted)
+                    throw _core.Refusal();
                 Sequence? sequence = null;
                 var stream = new TokenStream(_lastRequestId + 1, request.PromptTokens.Count, _ => _thread.Post(() => _core.Cancel(sequence!)));
                 int rows = version?.Adapter.RowWidth ?? 1;

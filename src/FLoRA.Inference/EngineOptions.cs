@@ -69,6 +69,12 @@ public sealed record EngineOptions
     /// <summary>Prompt tokens of the waiting requests together. A single request is taken whatever its length. Null: any number.</summary>
     public int? MaxQueuedTokens { get; init; }
 
+    /// <summary>
+    /// So many steps that fail one after the other mean that the device is lost (<see cref="Engine.Lost"/>), as one failure does of which CUDA does not
+    /// recover. Null: however many fail, each fails its own sequences only.
+    /// </summary>
+    public int? LostAfterFailedSteps { get; init; } = 3;
+
     /// <summary>Called on the engine thread after every step; must be quick. One that throws is not called again, and harms no request (<see cref="Engine.TraceFault"/>).</summary>
     public Action<StepTrace>? Trace { get; init; }
 

@@ -72,6 +72,15 @@ public sealed class EngineOverloadedException(string message, TimeSpan retryAfte
     public TimeSpan RetryAfter { get; } = retryAfter;
 }
 
+/// <summary>
+/// The engine's device was lost (<see cref="Engine.Lost"/>). The request had not begun, so it may be sent again, to an engine that was loaded anew.
+/// </summary>
+public sealed class EngineUnavailableException(string message, TimeSpan? retryAfter = null, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>When the engine should be back; null: nobody is bringing it back.</summary>
+    public TimeSpan? RetryAfter { get; } = retryAfter;
+}
+
 /// <summary>The service is shutting down: it finishes what runs and takes nothing new.</summary>
 public sealed class EngineStoppingException(string message) : Exception(message);
 

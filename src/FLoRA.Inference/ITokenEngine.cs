@@ -7,6 +7,7 @@ public interface ITokenEngine
     /// <exception cref="AdapterNotFoundException">No adapter of that name is registered.</exception>
     /// <exception cref="InvalidRequestException">The request can never run, or is malformed.</exception>
     /// <exception cref="EngineOverloadedException">The queue is full; later it may fit.</exception>
+    /// <exception cref="EngineUnavailableException">The device is lost.</exception>
     /// <exception cref="ObjectDisposedException">The engine has stopped.</exception>
     TokenStream Submit(Request request);
 }

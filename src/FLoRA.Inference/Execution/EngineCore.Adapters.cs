@@ -26,7 +26,7 @@ internal sealed partial class EngineCore
     /// <summary>Makes an adapter resident if there is room beside what is held and kept.</summary>
     public bool MakeResident(AdapterVersion version)
     {
-        bool made = version.Image is not null && _slots.TryMakeResident(version, version.BankBytes);
+        bool made = version.Image is not null && !_lost.Task.IsCompleted && _slots.TryMakeResident(version, version.BankBytes);
         NoteSlots();
         return made;
     }
@@ -34,8 +34,8 @@ internal sealed partial class EngineCore
     /// <summary>Frees the slot of a version that nobody uses any more.</summary>
     public void Retire(AdapterVersion version)
     {
-        if (_disposed)
-            return;
+        if (_disposed || _lost.Task.IsCompleted)
+            return; // all of it goes with the model
         _scheduler.Retire(version);
         _slots.Forget(version);
         NoteSlots();

@@ -1,6 +1,7 @@
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Sampling;
 using FLoRA.Inference.Scheduling;
+using FLoRA.Inference.Telemetry;
 
 namespace FLoRA.Inference.Execution;
 
@@ -89,6 +90,7 @@ internal sealed partial class EngineCore
         if (output.Top is not { } top)
             return;
         Release(sequence, out _);
+        Meter?.Ended(sequence, RequestOutcome.Length);
         score.Complete(top);
         sequence.Stream.Finish(FinishReason.Length);
     }
@@ -96,6 +98,7 @@ internal sealed partial class EngineCore
     private void Finish(Sequence sequence, FinishReason reason)
     {
         Release(sequence, out _);
+        Meter?.Ended(sequence, reason == FinishReason.Stop ? RequestOutcome.Stop : RequestOutcome.Length);
         sequence.Stream.Finish(reason);
     }
 
@@ -103,6 +106,7 @@ internal sealed partial class EngineCore
     {
         if (!Release(sequence, out ScoreCollector? score))
             return;
+        Meter?.Ended(sequence, RequestOutcome.Of(exception));
         sequence.Stream.Fail(exception);
         score?.Fail(exception);
     }

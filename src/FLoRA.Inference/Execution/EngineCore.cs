@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Models;
 using FLoRA.Inference.Scheduling;
+using FLoRA.Inference.Telemetry;
 
 namespace FLoRA.Inference.Execution;
 
@@ -22,6 +23,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     private readonly Scheduler _scheduler;
     private readonly StepRunner _runner;
     private readonly HashSet<int> _eosTokens;
+    private readonly DeviceWatch _watch;
     private Action<StepTrace>? _trace;
     private readonly Dictionary<Sequence, ScoreCollector> _scores = [];
     private readonly List<BatchEntry> _entries = [];
@@ -37,8 +39,12 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     /// <param name="queue">Counts the requests that wait; each sequence has entered it.</param>
     /// <param name="limits">Budgets.</param>
     /// <param name="trace">Called after every step, or null.</param>
-    public EngineCore(LoadedModel model, AdapterStore store, QueueGate queue, SchedulerOptions limits, Action<StepTrace>? trace)
+    /// <param name="lostAfterFailedSteps">See <see cref="EngineOptions.LostAfterFailedSteps"/>.</param>
+    /// <param name="meter">What is measured; owned. Null: nothing.</param>
+    public EngineCore(LoadedModel model, AdapterStore store, QueueGate queue, SchedulerOptions limits, Action<StepTrace>? trace, int? lostAfterFailedSteps = null, EngineMeter? meter = null)
     {
+        Meter = meter;
+        _watch = new DeviceWatch(lostAfterFailedSteps);
         _model = model;
         _store = store;
         _queue = queue;
@@ -50,6 +56,9 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         _eosTokens = [.. model.Blueprint.EosTokens];
         _trace = trace;
     }
+
+    /// <summary>What is measured; null: nothing.</summary>
+    public EngineMeter? Meter { get; }
 
     /// <summary>Totals so far, for the benchmarks.</summary>
     public EngineCounters Counters => new(_stepCount, _sequenceSteps, _stepTicks, _runner.ForwardTicks, _allocatedBytes)
@@ -91,6 +100,8 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         if (score != null)
             _scores.Add(sequence, score);
         _scheduler.Enqueue(sequence);
+        if (_lost.Task.IsCompleted)
+            Fail(sequence, Refusal());
     }
 
     /// <summary>Drops a sequence wherever it is.</summary>
@@ -98,6 +109,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     {
         if (!Release(sequence, out ScoreCollector? score))
             return;
+        Meter?.Ended(sequence, RequestOutcome.Cancelled);
         sequence.Stream.FinishCancelled();
         score?.Fail(new OperationCanceledException("The request was cancelled."));
     }
@@ -105,6 +117,8 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     /// <inheritdoc/>
     public bool Step()
     {
+        if (_lost.Task.IsCompleted)
+            return false;
         if (!_scheduler.HasWork)
         {
             _model.Encoder?.Sweep(); // who left last may have left a recording half encoded
@@ -119,11 +133,13 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         catch (Exception exception)
         {
             // No part of the step has told whose fault it is: nobody goes on from a state that may be half changed, and the thread lives on.
-            EndAll(new EngineFaultException($"Step {_stepCount} failed: {FirstLine(exception)}", exception) { IsDeviceFault = true });
+            FailStep($"Step {_stepCount} failed", exception, [.. _scheduler.Running, .. _scheduler.Waiting]);
         }
 
-        _stepTicks += Stopwatch.GetTimestamp() - started;
+        long ended = Stopwatch.GetTimestamp();
+        _stepTicks += ended - started;
         _allocatedBytes += GC.GetAllocatedBytesForCurrentThread() - allocated;
+        Meter?.StepDone(Stopwatch.GetElapsedTime(started, ended), _scheduler.FreeBlocks, Counters);
         return true;
     }
 
@@ -140,6 +156,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     public void Dispose()
     {
         _disposed = true; // what was posted meanwhile still comes
+        Meter?.Dispose();
         _model.Dispose();
     }
 
@@ -154,27 +171,27 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         }
         catch (Exception exception)
         {
-            EndAll(new EngineFaultException($"The scheduler failed: {exception.Message}", exception) { IsDeviceFault = true });
+            FailStep("The scheduler failed", exception, [.. _scheduler.Running, .. _scheduler.Waiting]);
             return;
         }
 
         FailUninstallable();
         foreach (Sequence admitted in scheduled.Admitted)
         {
+            if (!admitted.LeftQueue)
+                Meter?.Admitted(admitted);
             LeaveQueue(admitted, isAdmitted: true);
             admitted.Stream.MarkAdmitted();
         }
 
-        if (scheduled.BlockCopies.Count > 0)
-            _model.Cache.Copy(scheduled.BlockCopies);
-        ArrangeEntries(scheduled);
-        _sequenceSteps += _entries.Count;
-        if (_entries.Count > 0)
-            Compute();
+        Meter?.Scheduled(scheduled);
+        bool done = scheduled.Entries.Count == 0 || Compute(scheduled);
         if (scheduled.Encodings.Count > 0)
-            Encode(scheduled.Encodings);
+            done &= Encode(scheduled.Encodings);
         else
             _model.Encoder?.Sweep();
+        if (done && scheduled.Entries.Count + scheduled.Encodings.Count > 0)
+            _watch.StepDone();
         StepCost = FixedStepCost + (scheduled.Rows * _model.ParameterCount) + (scheduled.Encodings.Count * _encodingUnitCost);
         Trace(scheduled);
         _stepCount++;
@@ -202,28 +219,32 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         });
     }
 
-    private void Compute()
+    /// <summary>False: it failed.</summary>
+    private bool Compute(ScheduledBatch scheduled)
     {
         IReadOnlyList<StepOutput> outputs;
         try
         {
+            if (scheduled.BlockCopies.Count > 0)
+                _model.Cache.Copy(scheduled.BlockCopies);
+            ArrangeEntries(scheduled);
+            _sequenceSteps += _entries.Count;
             outputs = _runner.Run(_entries);
         }
         catch (Exception exception)
         {
-            var fault = new EngineFaultException($"The forward pass of step {_stepCount} failed: {FirstLine(exception)}", exception) { IsDeviceFault = true };
-            foreach (BatchEntry entry in _entries)
-                Fail(entry.Sequence, fault);
-            return;
+            FailStep($"The forward pass of step {_stepCount} failed", exception, scheduled.Entries.Select(e => e.Sequence));
+            return false;
         }
 
         _scheduler.Commit();
         foreach (StepOutput output in outputs)
             CommitOrFail(output);
+        return true;
     }
 
-    /// <summary>One unit of encoder work. Its fault is that of the recordings in it.</summary>
-    private void Encode(List<AudioEncoding> encodings)
+    /// <summary>One unit of encoder work. Its fault is that of the recordings in it. False: it failed.</summary>
+    private bool Encode(List<AudioEncoding> encodings)
     {
         try
         {
@@ -236,13 +257,12 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         }
         catch (Exception exception)
         {
-            var fault = new EngineFaultException($"The encoder failed in step {_stepCount}: {FirstLine(exception)}", exception) { IsDeviceFault = true };
-            foreach (Sequence sequence in _scheduler.Running.Where(s => s.Audio is { } audio && encodings.Contains(audio)).ToArray())
-                Fail(sequence, fault);
-            return;
+            FailStep($"The encoder failed in step {_stepCount}", exception, _scheduler.Running.Where(s => s.Audio is { } audio && encodings.Contains(audio)));
+            return false;
         }
 
         _scheduler.CommitEncoding();
+        return true;
     }
 
     private void LeaveQueue(Sequence sequence, bool isAdmitted)

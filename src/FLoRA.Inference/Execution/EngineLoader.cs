@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Models;
 using FLoRA.Inference.Native;
 using FLoRA.Inference.Scheduling;
+using FLoRA.Inference.Telemetry;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -46,6 +48,7 @@ internal static class EngineLoader
 
     private static Engine LoadOnThread(EngineOptions options, EngineSettings settings, DecoderBlueprint blueprint, BankLayout layout, AdapterRoot? root, FolderCard card, (string Name, AdapterImage Image)[] adapters, EngineThread thread, Action release)
     {
+        long started = Stopwatch.GetTimestamp();
         NativeRuntime.EnsureLoaded();
         set_num_threads(settings.Threads);
         thread.KernelThreads.Current = settings.Threads;
@@ -55,17 +58,21 @@ internal static class EngineLoader
         Device device = Resolve(settings.Device);
         int blockCount = settings.CacheBlocks(options, blueprint, device);
         LoadedModel? model = null;
+        EngineMeter? meter = null;
         try
         {
             model = LoadedModel.Load(options, settings, blueprint, layout, blockCount, device, thread.KernelThreads);
             var limits = new SchedulerOptions { MaxRows = options.MaxRows, MaxSequences = options.MaxSequences, BlockCount = blockCount, BlockTokens = options.BlockTokens, PrefixCache = options.PrefixCache, Encoder = EncoderBudgetOf(blueprint) };
             EngineCore core = null!;
             var store = new AdapterStore(new AdapterLimits(options.MaxRows, model.Bank.Capacity), settings.AdapterHostBytes, TimeProvider.System, version => thread.Post(() => core.Retire(version)));
-            var reads = new AdapterReads(folder => ReadAdapter(folder, blueprint, layout), TimeProvider.System);
-            var library = new AdapterLibrary(store, reads, root, version => thread.Post(() => core.KeepResident(version)));
             var queue = new QueueGate(options.MaxQueuedRequests, options.MaxQueuedTokens, TimeProvider.System);
-            core = new EngineCore(model, store, queue, limits, options.Trace);
+            meter = new EngineMeter(ModelName(options.Model), blockCount, queue);
+            var reads = new AdapterReads(folder => ReadAdapter(folder, blueprint, layout), TimeProvider.System, meter.AdapterLoaded);
+            var library = new AdapterLibrary(store, reads, root, version => thread.Post(() => core.KeepResident(version)));
+            core = new EngineCore(model, store, queue, limits, options.Trace, options.LostAfterFailedSteps, meter);
+            meter.Observe(() => core.Slots, () => store.Counts);
             RegisterFirst(store, library, core, adapters, options);
+            meter.ModelLoaded(Stopwatch.GetElapsedTime(started));
             thread.Add(core);
             var info = new EngineInfo(device.type == DeviceType.CUDA ? "cuda" : "cpu", settings.DTypeName, settings.Threads, options.MaxRows, options.MaxSequences, blockCount * options.BlockTokens, options.BlockTokens);
             var modelInfo = new ModelInfo(ModelName(options.Model), blueprint.Family, blueprint.VocabularySize, blueprint.ContextLength, blueprint.EosTokens, blueprint.BosToken, model.ParameterCount) { Card = card, Audio = blueprint.Encoder is { } encoder ? new AudioWindow(encoder.MelBins, encoder.Frames) { Decoder = (blueprint.Layers.Count, blueprint.QueryHeads) } : null };
@@ -73,6 +80,7 @@ internal static class EngineLoader
         }
         catch (Exception exception)
         {
+            meter?.Dispose();
             model?.Dispose();
             if (exception is OutOfMemoryException or ExternalException)
                 throw new ModelLoadException(options.Model, $"there was not enough memory, or libtorch failed: {exception.Message.Split('\n', 2)[0]}", exception);

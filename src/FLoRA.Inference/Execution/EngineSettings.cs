@@ -62,6 +62,7 @@ internal sealed record EngineSettings
         Require(options.AdapterBytes is null or >= 1, $"AdapterBytes: expected at least 1, got {options.AdapterBytes}");
         Require(options.AdapterHostBytes is null or >= 0, $"AdapterHostBytes: expected at least 0, got {options.AdapterHostBytes}");
         Require(options.PreloadAdapters.Count == 0 || options.AdapterRoot is not null, "PreloadAdapters: names of sub-folders of AdapterRoot, which is not given");
+        Require(options.LostAfterFailedSteps is null or >= 1, $"LostAfterFailedSteps (Restart.FailedSteps): expected at least 1, or nothing for never; got {options.LostAfterFailedSteps}");
         foreach ((string name, string folder) in options.Adapters)
             Require(!string.IsNullOrWhiteSpace(name) && !string.IsNullOrWhiteSpace(folder), $"Adapters: expected name and folder, got '{name}' = '{folder}'");
         if (errors.Count > 0)

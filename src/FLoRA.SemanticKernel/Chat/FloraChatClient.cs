@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using FLoRA.Inference.Text;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
 namespace FLoRA.SemanticKernel;
 
@@ -25,8 +26,10 @@ public sealed class FloraChatClient : IChatClient
 
     /// <summary>A client with an engine of its own, loaded by the first call and disposed with the client.</summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Lists everything that is wrong with the options.</exception>
-    public FloraChatClient(FloraOptions options)
-        : this(OwnRuntime(options))
+    /// <param name="options">What the engine is loaded from.</param>
+    /// <param name="loggers">Where the engine's life and the calls are logged; null: nowhere.</param>
+    public FloraChatClient(FloraOptions options, ILoggerFactory? loggers = null)
+        : this(OwnRuntime(options, loggers))
     {
         _owned = _pipeline.Runtime.Host;
     }
@@ -35,9 +38,13 @@ public sealed class FloraChatClient : IChatClient
     {
         _pipeline = new FloraPipeline(runtime);
         _metadata = new ChatClientMetadata("flora", null, runtime.ModelId);
+        Traced = new TracedChat(this);
     }
 
     internal FloraPipeline Pipeline => _pipeline;
+
+    /// <summary>The calls of Semantic Kernel's services.</summary>
+    internal TracedChat Traced { get; }
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">An option or a content is not supported; names it.</exception>
@@ -52,7 +59,7 @@ public sealed class FloraChatClient : IChatClient
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return UpdatesAsync(StreamAsync(messages, ChatOptionsReader.Read(options), cancellationToken, CallActivity.Capture("chat")), cancellationToken);
+        return UpdatesAsync(Prepare(messages, ChatOptionsReader.Read(options))(CallActivity.Capture("chat"), cancellationToken), cancellationToken);
     }
 
     /// <summary>Gives this client, its <see cref="ChatClientMetadata"/>, and the <see cref="Inference.Engine"/> and <see cref="TextGenerator"/> (loading them).</summary>
@@ -75,23 +82,18 @@ public sealed class FloraChatClient : IChatClient
     /// <summary>Disposes the engine, if it is the client's own. Harmless when repeated.</summary>
     public void Dispose()
     {
+        Traced.Dispose();
         if (_owned is null)
             return;
         _pipeline.Runtime.Dispose();
         _owned.Dispose();
     }
 
-    /// <summary>The answer to a conversation.</summary>
-    internal IAsyncEnumerable<FloraPart> StreamAsync(IEnumerable<ChatMessage> messages, FloraCall call, CancellationToken cancellationToken, CallActivity activity = default)
+    /// <summary>A conversation that is ready to be answered, in the span that it is given.</summary>
+    internal Func<CallActivity, CancellationToken, IAsyncEnumerable<FloraPart>> Prepare(IEnumerable<ChatMessage> messages, FloraCall call)
     {
         List<ChatTurn> turns = ChatPrompt.Turns(messages, call.Settings.Instructions);
-        return _pipeline.StreamAsync(call, Write, cancellationToken);
-
-        TextRequest Write(LoadedModel model, TextRequest request)
-        {
-            activity.SetAdapter(request.Adapter);
-            return ChatPrompt.Write(turns, request, ContinuesText(model));
-        }
+        return (activity, cancellationToken) => _pipeline.StreamAsync(call, (model, request) => ChatPrompt.Write(turns, request, ContinuesText(model)), activity, cancellationToken);
     }
 
     private bool ContinuesText(LoadedModel model) => model.Text.Tokenizer?.ChatTemplate is null && _pipeline.Runtime.Options.ChatFormat is null;
@@ -102,7 +104,7 @@ public sealed class FloraChatClient : IChatClient
         bool any = false;
         await foreach (FloraPart part in parts.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            string id = $"flora-{part.Source.RequestId}";
+            string id = part.Source.ResponseId;
             if (part.Text.Length > 0 || !any)
             {
                 any = true;
@@ -124,13 +126,13 @@ public sealed class FloraChatClient : IChatClient
         AdditionalProperties = new(ResultMetadata.Of(answer, end)) { [FloraKeys.AdapterId] = answer.AdapterId },
     };
 
-    private static FloraRuntime OwnRuntime(FloraOptions options)
+    private static FloraRuntime OwnRuntime(FloraOptions options, ILoggerFactory? loggers)
     {
         ArgumentNullException.ThrowIfNull(options);
         EngineOptionsValidator<FloraOptions>.ThrowIfInvalid(options);
         options = options.Copy();
         TimeProvider time = TimeProvider.System;
-        var host = new EngineHost(EnginePlan.Merge([("", options)]), new EngineLoader(), time);
-        return new FloraRuntime(options, host, FloraResilience.Build(options.Resilience, time), time);
+        var host = new EngineHost(EnginePlan.Merge([("", options)]), new EngineLoader(), options.Restart, time, loggers?.CreateLogger<EngineHost>());
+        return new FloraRuntime(options, host, FloraResilience.Build(options.Resilience, time), time, loggers?.CreateLogger<FloraChatClient>());
     }
 }

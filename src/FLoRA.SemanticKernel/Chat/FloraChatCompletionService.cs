@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
@@ -20,26 +19,20 @@ internal sealed class FloraChatCompletionService(FloraChatClient client) : IChat
     public async Task<IReadOnlyList<ChatMessageContent>> GetChatMessageContentsAsync(
         ChatHistory chatHistory, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default)
     {
-        var text = new StringBuilder();
-        FloraPart? last = null;
-        await foreach (FloraPart part in PartsAsync(chatHistory, executionSettings, cancellationToken).ConfigureAwait(false))
-        {
-            text.Append(part.Text);
-            last = part;
-        }
-
-        return [new ChatMessageContent(AuthorRole.Assistant, text.ToString(), last!.Source.ModelId, metadata: ResultMetadata.Of(last.Source, last.End))];
+        (string text, FloraPart last) = await client.Traced.AnswerAsync(Call(chatHistory, executionSettings), cancellationToken).ConfigureAwait(false);
+        return [new ChatMessageContent(AuthorRole.Assistant, text, last.Source.ModelId, metadata: ResultMetadata.Of(last.Source, last.End))];
     }
 
     public IAsyncEnumerable<StreamingChatMessageContent> GetStreamingChatMessageContentsAsync(
         ChatHistory chatHistory, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default) =>
-        UpdatesAsync(PartsAsync(chatHistory, executionSettings, cancellationToken), cancellationToken);
+        UpdatesAsync(client.Traced.StreamAsync(Call(chatHistory, executionSettings), cancellationToken), cancellationToken);
 
-    private IAsyncEnumerable<FloraPart> PartsAsync(ChatHistory history, PromptExecutionSettings? settings, CancellationToken cancellationToken)
+    private TracedCall Call(ChatHistory history, PromptExecutionSettings? settings)
     {
         ArgumentNullException.ThrowIfNull(history);
         FloraCall call = SettingsReader.Read(settings);
-        return client.StreamAsync(history.Select(Message), call, cancellationToken);
+        List<ChatMessage> messages = [.. history.Select(Message)];
+        return new TracedCall(call.Settings, messages, client.Prepare(messages, call));
     }
 
     private static async IAsyncEnumerable<StreamingChatMessageContent> UpdatesAsync(

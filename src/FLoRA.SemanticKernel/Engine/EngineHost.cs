@@ -1,15 +1,26 @@
 using FLoRA.Inference;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FLoRA.SemanticKernel;
 
 /// <summary>
-/// The one owner of an engine: loads it on first use, once for all callers of all services over it, and disposes it. A load that failed is
-/// tried again by the next caller. Thread-safe; disposing twice is harmless.
+/// The one owner of an engine: loads it on first use, once for all callers of all services over it, loads it anew when its device was lost, and disposes it. A first load
+/// that failed is tried again by the next caller. Thread-safe; disposing twice is harmless.
 /// </summary>
-internal sealed class EngineHost(EngineOptions options, IModelLoader loader, TimeProvider time) : IDisposable
+/// <param name="options">What the engine is loaded from.</param>
+/// <param name="loader">Loads it.</param>
+/// <param name="restart">What happens when its device is lost.</param>
+/// <param name="time">Clock.</param>
+/// <param name="logger">Where its life is logged; null: nowhere.</param>
+internal sealed partial class EngineHost(EngineOptions options, IModelLoader loader, FloraRestartOptions restart, TimeProvider time, ILogger? logger = null) : IDisposable
 {
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+    private readonly RestartMeter _meter = new(ModelFolder.IdOf(options.Model));
     private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _stopped = new();
     private Task<LoadedEngine>? _loading;
+    private TimeSpan _loadTime;
     private bool _disposed;
 
     /// <summary>What the engine is loaded from.</summary>
@@ -18,7 +29,31 @@ internal sealed class EngineHost(EngineOptions options, IModelLoader loader, Tim
     /// <summary>The calls that run.</summary>
     internal CallTracker Calls { get; } = new();
 
-    /// <summary>The engine, loaded on a thread of the pool by the first caller. Cancelling stops the waiting, not the loading.</summary>
+    /// <summary>How the engine is now.</summary>
+    internal EngineStatus Status
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_loading is { IsCompletedSuccessfully: true } loaded)
+                    NoteLoss(loaded.Result);
+                return (_outage, _loading) switch
+                {
+                    ({ } outage, _) => new(outage.IsFinal ? EngineState.Lost : EngineState.Restarting, _restarts, default, outage.RetryAfter, outage.Failure ?? outage.Reason),
+                    (_, null) => new(EngineState.NotLoaded, 0, default, null, null),
+                    (_, { IsCompletedSuccessfully: true }) => new(EngineState.Ready, _restarts, _loading.Result.Queued, null, null),
+                    (_, { IsCompleted: true }) => new(EngineState.LoadFailed, 0, default, null, _loading.Exception?.InnerException),
+                    _ => new(EngineState.Loading, 0, default, null, null),
+                };
+            }
+        }
+    }
+
+    /// <summary>
+    /// The engine, loaded on a thread of the pool by the first caller; while it is loaded anew, the one that was lost, which still tells model and adapters. Cancelling
+    /// stops the waiting, not the loading.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The container has been disposed.</exception>
     internal Task<LoadedEngine> GetAsync(CancellationToken cancellationToken)
     {
@@ -26,8 +61,22 @@ internal sealed class EngineHost(EngineOptions options, IModelLoader loader, Tim
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_loading is null or { IsFaulted: true })
-                _loading = Task.Run(() => loader.Load(options), CancellationToken.None);
+                _loading = Task.Run(LoadFirst, CancellationToken.None);
             return _loading.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The engine that takes requests now; it was loaded before.</summary>
+    /// <exception cref="EngineUnavailableException">Its device was lost; says when to come back.</exception>
+    /// <exception cref="ObjectDisposedException">The container has been disposed.</exception>
+    internal LoadedEngine Serving()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            LoadedEngine engine = _loading is { IsCompletedSuccessfully: true } loaded ? loaded.Result : throw new InvalidOperationException("The engine was asked to serve before it was loaded.");
+            NoteLoss(engine);
+            return _outage is { } outage ? throw outage.Refuse() : engine;
         }
     }
 
@@ -55,19 +104,56 @@ internal sealed class EngineHost(EngineOptions options, IModelLoader loader, Tim
     /// <summary>Disposes the engine; a load that is under way is waited for.</summary>
     public void Dispose()
     {
-        Task<LoadedEngine>? loading;
+        Task restarting;
         lock (_lock)
         {
             if (_disposed)
                 return;
             _disposed = true;
-            loading = _loading;
+            restarting = _restarting;
         }
 
-        if (loading is null)
+        _stopped.Cancel();
+        Task.WaitAny(restarting);
+        _stopped.Dispose();
+        _meter.Dispose();
+        if (_loading is not { } loading) // nobody sets it any more
             return;
         Task.WaitAny(loading);
         if (loading.IsCompletedSuccessfully)
             loading.Result.Dispose();
+    }
+
+    private LoadedEngine LoadFirst()
+    {
+        try
+        {
+            LoadedEngine engine = Load(options);
+            LogLoaded(engine.Model.Id, engine.Device, engine.Adapters.Count, _loadTime.TotalSeconds);
+            return engine;
+        }
+        catch (Exception e)
+        {
+            LogLoadFailed(options.Model, e);
+            throw;
+        }
+    }
+
+    private LoadedEngine Load(EngineOptions from)
+    {
+        long started = time.GetTimestamp();
+        LoadedEngine engine = loader.Load(from);
+        TimeSpan took = time.GetElapsedTime(started);
+        lock (_lock)
+            _loadTime = took;
+        // Nobody may call for a while: the loss itself begins the restart.
+        engine.Lost.ContinueWith(_ => Note(engine), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        return engine;
+    }
+
+    private void Note(LoadedEngine engine)
+    {
+        lock (_lock)
+            NoteLoss(engine);
     }
 }

@@ -1,4 +1,6 @@
 using FLoRA.Inference;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace FLoRA.SemanticKernel;
@@ -11,8 +13,11 @@ namespace FLoRA.SemanticKernel;
 /// <param name="services">Has their options.</param>
 /// <param name="loader">Loads engines.</param>
 /// <param name="time">Clock; null: the system's.</param>
-internal sealed class EngineHosts(IEnumerable<EngineRegistration> registrations, IServiceProvider services, IModelLoader loader, TimeProvider? time = null) : IDisposable
+/// <param name="loggers">Where the engines' life is logged; null: nowhere.</param>
+internal sealed partial class EngineHosts(
+    IEnumerable<EngineRegistration> registrations, IServiceProvider services, IModelLoader loader, TimeProvider? time = null, ILoggerFactory? loggers = null) : IDisposable
 {
+    private readonly ILogger _logger = loggers?.CreateLogger<EngineHosts>() ?? (ILogger)NullLogger.Instance;
     private readonly EngineThreads _threads = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<EngineKey, EngineHost> _hosts = [];
@@ -34,7 +39,7 @@ internal sealed class EngineHosts(IEnumerable<EngineRegistration> registrations,
             if (_hosts.TryGetValue(key, out EngineHost? host))
                 return host;
             EngineOptions plan = EnginePlan.Merge([(service.Key, own), .. OthersOf(service, key)]) with { SharedThreads = _threads };
-            host = new EngineHost(plan, loader, Time);
+            host = new EngineHost(plan, loader, own.Restart, Time, loggers?.CreateLogger<EngineHost>());
             if (_stopping)
                 _ = host.Calls.Stop();
             _hosts.Add(key, host);
@@ -78,13 +83,17 @@ internal sealed class EngineHosts(IEnumerable<EngineRegistration> registrations,
             {
                 read = registration.ReadOptions(services);
             }
-            catch (Exception)
+            catch (Exception e)
             {
-                continue; // whatever its configuration throws harms nobody else; its own calls throw it again
+                LogUnreadable(registration.Key, e); // whatever its configuration throws harms nobody else; its own calls throw it again
+                continue;
             }
 
             if (EngineKey.Of(read) == key)
                 yield return (registration.Key, read);
         }
     }
+
+    [LoggerMessage(EventId = 17, Level = LogLevel.Warning, Message = "The options of service '{Service}' cannot be read; its adapters are not among those of the engine that is loaded now")]
+    private partial void LogUnreadable(string service, Exception exception);
 }

@@ -26,6 +26,8 @@ internal sealed record EngineKey
 
     internal required int? QueueTokens { get; init; }
 
+    internal required (int? FailedSteps, int MaxAttempts, TimeSpan Delay, TimeSpan MaxDelay) Restart { get; init; }
+
     internal static EngineKey Of(FloraEngineOptions options) => new()
     {
         Kind = options.GetType(),
@@ -39,5 +41,6 @@ internal sealed record EngineKey
         PrefixCache = options is not FloraOptions { PrefixCache: false },
         QueueRequests = options.Queue.MaxRequests,
         QueueTokens = options.Queue.MaxTokens,
+        Restart = (options.Restart.FailedSteps, options.Restart.MaxAttempts, options.Restart.Delay, options.Restart.MaxDelay),
     };
 }

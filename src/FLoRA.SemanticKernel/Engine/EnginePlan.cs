@@ -25,6 +25,7 @@ internal static class EnginePlan
             PrefixCache = first is not FloraOptions { PrefixCache: false },
             MaxQueuedRequests = first.Queue.MaxRequests,
             MaxQueuedTokens = first.Queue.MaxTokens,
+            LostAfterFailedSteps = first.Restart.FailedSteps,
             Trace = Combine(services.Select(s => s.Options.Trace)),
             LoadProgress = Combine(services.Select(s => s.Options.LoadProgress)),
         };

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Polly;
+using Polly.CircuitBreaker;
 
 namespace FLoRA.SemanticKernel;
 
@@ -11,17 +14,24 @@ internal abstract class EngineRuntime : IDisposable
     /// <param name="host">Owns the engine.</param>
     /// <param name="pipeline">Around opening a stream.</param>
     /// <param name="time">Clock.</param>
-    private protected EngineRuntime(FloraEngineOptions options, EngineHost host, ResiliencePipeline pipeline, TimeProvider time)
+    /// <param name="logger">Where calls are logged; null: nowhere.</param>
+    private protected EngineRuntime(FloraEngineOptions options, EngineHost host, ResiliencePipeline pipeline, TimeProvider time, ILogger? logger)
     {
+        Log = logger ?? NullLogger.Instance;
         Time = time;
         Host = host;
-        ModelId = IdOf(options.Model);
+        ModelId = ModelFolder.IdOf(options.Model);
         FunctionAdapters = new FunctionAdapterMap(options.FunctionAdapters);
         _breaker = new MidStreamBreaker(options.Resilience, time);
-        Opener = new StreamOpener(pipeline, _breaker);
+        Opener = new StreamOpener(pipeline, _breaker, host.Unavailable);
+        options.Resilience.RestartedIn = () => host.Status.RetryAfter;
+        host.Restarted += _breaker.Recover;
     }
 
     internal TimeProvider Time { get; }
+
+    /// <summary>Log of the calls.</summary>
+    internal ILogger Log { get; }
 
     internal FunctionAdapterMap FunctionAdapters { get; }
 
@@ -38,13 +48,12 @@ internal abstract class EngineRuntime : IDisposable
     /// <returns>Adapters that are registered.</returns>
     internal abstract Task<int> WarmUpAsync(CancellationToken cancellationToken);
 
-    public void Dispose() => _breaker.Dispose();
+    /// <summary>State of the circuit breaker; closed where there is none.</summary>
+    internal CircuitState Circuit => _breaker.State;
 
-    /// <summary>Name of the model's folder, or of the folder above where it is called "model"; as <see cref="Inference.ModelInfo.Id"/>.</summary>
-    private static string IdOf(string folder)
+    public void Dispose()
     {
-        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        string name = Path.GetFileName(path);
-        return name == "model" && Path.GetFileName(Path.GetDirectoryName(path)) is { Length: > 0 } above ? above : name;
+        Host.Restarted -= _breaker.Recover;
+        _breaker.Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using FLoRA.Inference.Text;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
 namespace FLoRA.SemanticKernel;
 
@@ -24,7 +25,11 @@ internal sealed record FloraPart(FloraAnswer Source, string Text, FloraEnd? End)
 /// <param name="RequestId">Number that the engine gave.</param>
 /// <param name="ModelId">The model's id.</param>
 /// <param name="AdapterId">The adapter; null: base.</param>
-internal sealed record FloraAnswer(long RequestId, string ModelId, string? AdapterId);
+internal sealed record FloraAnswer(long RequestId, string ModelId, string? AdapterId)
+{
+    /// <summary>Id of the response for callers.</summary>
+    internal string ResponseId { get; } = $"flora-{RequestId}";
+}
 
 /// <summary>The way of every call, of all services: load, resolve the adapter, write the prompt, open the stream with resilience, stream. Thread-safe.</summary>
 internal sealed class FloraPipeline(FloraRuntime runtime)
@@ -32,12 +37,16 @@ internal sealed class FloraPipeline(FloraRuntime runtime)
     internal FloraRuntime Runtime => runtime;
 
     /// <summary>
-    /// Streams the answer. <paramref name="write"/> completes the request with its prompt once the model is known.
+    /// Streams the answer. <paramref name="write"/> completes the request with its prompt once the model is known; <paramref name="activity"/> is told the adapter.
     /// Everything that can be wrong with the call throws before the first part.
     /// </summary>
-    internal async IAsyncEnumerable<FloraPart> StreamAsync(
+    internal IAsyncEnumerable<FloraPart> StreamAsync(FloraCall call, Func<LoadedModel, TextRequest, TextRequest> write, CallActivity activity, CancellationToken cancellationToken) =>
+        runtime.Log.Watch(runtime.ModelId, RunAsync(call, write, activity, cancellationToken), cancellationToken);
+
+    private async IAsyncEnumerable<FloraPart> RunAsync(
         FloraCall call,
         Func<LoadedModel, TextRequest, TextRequest> write,
+        CallActivity activity,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -45,17 +54,24 @@ internal sealed class FloraPipeline(FloraRuntime runtime)
         LoadedModel loaded = await runtime.GetAsync(cancellationToken).ConfigureAwait(false);
         string? adapter = AdapterChoice.Resolve(call.Settings, runtime.Options, loaded.Model.Id, loaded.AdapterNames, call.FunctionName);
         TextRequest request = write(loaded, call.Settings.ToRequest(adapter));
+        activity.SetAdapter(request.Adapter);
+        if (runtime.Log.IsEnabled(LogLevel.Trace))
+            runtime.Log.LogPrompt(loaded.Model.Id, adapter ?? CallLog.Base, request.Prompt ?? string.Join('\n', (request.Messages ?? []).Select(turn => $"{turn.Role}: {turn.Content}")));
         await using OpenedStream<TextStream, TextUpdate> opened =
-            await runtime.Opener.OpenAsync<TextStream, TextUpdate>(() => loaded.Text.Start(request), cancellationToken).ConfigureAwait(false);
+            await runtime.Opener.OpenAsync<TextStream, TextUpdate>(() => runtime.Serving().Text.Start(request), cancellationToken).ConfigureAwait(false);
         TextStream stream = opened.Stream;
         var answer = new FloraAnswer(stream.RequestId, loaded.Model.Id, adapter);
+        runtime.Log.LogBegun(stream.RequestId, loaded.Model.Id, adapter ?? CallLog.Base, stream.PromptTokens, stream.Timing.FirstToken?.TotalMilliseconds, stream.Timing.Queue?.TotalMilliseconds);
         while (await opened.MoveNextAsync().ConfigureAwait(false))
         {
-            if (opened.Current.Text.Length > 0)
-                yield return new FloraPart(answer, opened.Current.Text, null);
+            if (opened.Current.Text.Length == 0)
+                continue;
+            runtime.Log.LogText(stream.RequestId, opened.Current.Text);
+            yield return new FloraPart(answer, opened.Current.Text, null);
         }
 
         Inference.FinishReason reason = stream.FinishReason ?? throw new InvalidOperationException("The stream ended without a finish reason.");
+        runtime.Log.LogEnded(stream.RequestId, reason.ToString(), stream.CompletionTokens, stream.Timing.Total?.TotalMilliseconds);
         yield return new FloraPart(answer, "", new FloraEnd(
             reason == Inference.FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop,
             new UsageDetails

@@ -1,11 +1,13 @@
 using FLoRA.Inference;
 using FLoRA.Inference.Text;
+using Microsoft.Extensions.Logging;
 using Polly;
 
 namespace FLoRA.SemanticKernel;
 
 /// <summary>What one text service (one <c>AddFlora</c> id, or a client of its own) runs on. Thread-safe.</summary>
-internal sealed class FloraRuntime(FloraOptions options, EngineHost host, ResiliencePipeline pipeline, TimeProvider time) : EngineRuntime(options, host, pipeline, time)
+internal sealed class FloraRuntime(FloraOptions options, EngineHost host, ResiliencePipeline pipeline, TimeProvider time, ILogger? logger = null)
+    : EngineRuntime(options, host, pipeline, time, logger)
 {
     private readonly Lock _lock = new();
     private LoadedModel? _loaded;
@@ -24,12 +26,26 @@ internal sealed class FloraRuntime(FloraOptions options, EngineHost host, Resili
         LoadedEngine engine = await Host.GetAsync(cancellationToken).ConfigureAwait(false);
         if (engine.Speech is not null)
             throw new ModelLoadException(Options.Model, $"model_type is '{engine.Model.Family}', a speech model; register it with AddFloraSpeech, not AddFlora");
-        lock (_lock)
-            return _loaded ??= new LoadedModel(engine, new TextGenerator(engine.Tokens, engine.Tokenizer, Options.ChatFormat, Options.InfillForm is { } form ? InfillForm.Parse(form) : null, Time));
+        return Over(engine);
     }
+
+    /// <summary>The model as it takes requests now; it was loaded before.</summary>
+    /// <exception cref="EngineUnavailableException">Its device was lost; says when to come back.</exception>
+    internal LoadedModel Serving() => Over(Host.Serving());
 
     /// <summary>The model; blocks while it loads.</summary>
     internal LoadedModel Get() => GetAsync(CancellationToken.None).GetAwaiter().GetResult();
+
+    /// <summary>The service's own text layer, one for each engine.</summary>
+    private LoadedModel Over(LoadedEngine engine)
+    {
+        lock (_lock)
+        {
+            if (_loaded?.IsOver(engine) != true)
+                _loaded = new LoadedModel(engine, new TextGenerator(engine.Tokens, engine.Tokenizer, Options.ChatFormat, Options.InfillForm is { } form ? InfillForm.Parse(form) : null, Time));
+            return _loaded;
+        }
+    }
 
     internal override Task<int> WarmUpAsync(CancellationToken cancellationToken) => ModelWarmUp.RunAsync(this, cancellationToken);
 }

@@ -11,8 +11,11 @@ namespace FLoRA.SemanticKernel;
 /// <param name="adapters">Adapters registered now.</param>
 /// <param name="owned">The engine; disposed with this object.</param>
 /// <param name="speech">From audio to text; null: a model of text alone.</param>
+/// <param name="lost">Completes when the device is lost; null: that of the engine, if it is a real one.</param>
+/// <param name="queued">Requests and prompt tokens that wait; null: that of the engine, if it is a real one.</param>
 internal sealed class LoadedEngine(
-    ModelInfo model, ITokenEngine tokens, Tokenizer tokenizer, Func<IReadOnlyList<AdapterInfo>> adapters, IDisposable owned, SpeechTranscriber? speech = null) : IDisposable
+    ModelInfo model, ITokenEngine tokens, Tokenizer tokenizer, Func<IReadOnlyList<AdapterInfo>> adapters, IDisposable owned, SpeechTranscriber? speech = null,
+    Task<EngineFaultException>? lost = null, Func<(int Requests, long Tokens)>? queued = null) : IDisposable
 {
     internal ModelInfo Model { get; } = model;
 
@@ -28,6 +31,15 @@ internal sealed class LoadedEngine(
 
     /// <summary>The engine, where it is a real one.</summary>
     internal Inference.Engine? Engine => Tokens as Inference.Engine;
+
+    /// <summary>"cpu" or "cuda"; of another engine "?".</summary>
+    internal string Device => Engine?.Info.Device ?? "?";
+
+    /// <summary>See <see cref="Inference.Engine.Lost"/>.</summary>
+    internal Task<EngineFaultException> Lost { get; } = lost ?? (tokens as Inference.Engine)?.Lost ?? new TaskCompletionSource<EngineFaultException>().Task;
+
+    /// <summary>Requests, and their prompt tokens, that wait for their first admission.</summary>
+    internal (int Requests, long Tokens) Queued => queued?.Invoke() ?? Engine?.Queued ?? default;
 
     public void Dispose() => owned.Dispose();
 }

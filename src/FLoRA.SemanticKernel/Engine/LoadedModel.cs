@@ -15,6 +15,8 @@ internal sealed class LoadedModel(LoadedEngine engine, TextGenerator text)
 
     internal IReadOnlyCollection<string> AdapterNames => engine.AdapterNames;
 
+    internal bool IsOver(LoadedEngine other) => other == engine;
+
     /// <summary>The engine, where it is a real one.</summary>
     internal Inference.Engine? Engine => engine.Engine;
 }

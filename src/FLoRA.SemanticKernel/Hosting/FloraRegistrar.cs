@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
@@ -55,7 +56,7 @@ internal static class FloraRegistrar
         FloraOptions options = EngineRegistrar.OptionsOf<FloraOptions>(provider, registration.Key);
         EngineHosts hosts = provider.GetRequiredService<EngineHosts>();
         ResiliencePipeline pipeline = EngineRegistrar.PipelineOf(provider, options.Resilience, FloraResilience.KeyOf(registration.Key));
-        return new FloraRuntime(options, hosts.For(registration, options), pipeline, hosts.Time) { YieldsByDefault = yields };
+        return new FloraRuntime(options, hosts.For(registration, options), pipeline, hosts.Time, provider.GetService<ILogger<FloraChatClient>>()) { YieldsByDefault = yields };
     }
 
     // The client is a service of its own type, so it is given as it is.

@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.AudioToText;
@@ -54,7 +55,7 @@ internal static class SpeechRegistrar
         FloraSpeechOptions options = EngineRegistrar.OptionsOf<FloraSpeechOptions>(provider, registration.Key);
         EngineHosts hosts = provider.GetRequiredService<EngineHosts>();
         ResiliencePipeline pipeline = EngineRegistrar.PipelineOf(provider, options.Resilience, FloraResilience.SpeechKeyOf(registration.Key));
-        return new SpeechRuntime(options, hosts.For(registration, options), pipeline, hosts.Time, provider.GetRequiredService<CallingFunction>());
+        return new SpeechRuntime(options, hosts.For(registration, options), pipeline, hosts.Time, provider.GetRequiredService<CallingFunction>(), provider.GetService<ILogger<FloraSpeechToTextClient>>());
     }
 }
 #pragma warning restore MEAI001, SKEXP0001

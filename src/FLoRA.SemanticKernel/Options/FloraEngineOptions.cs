@@ -54,6 +54,9 @@ public abstract class FloraEngineOptions
     /// <summary>What happens around opening a stream: timeout, retry on overload, circuit breaker.</summary>
     public FloraResilienceOptions Resilience { get; set; } = new();
 
+    /// <summary>What happens when the device is lost.</summary>
+    public FloraRestartOptions Restart { get; set; } = new();
+
     /// <summary>
     /// With a host: true loads model and adapters and runs a first short request before the host has started, so that nobody waits for it
     /// later. False: the first call loads. Without a host the first call loads in any case.
@@ -82,6 +85,7 @@ public abstract class FloraEngineOptions
         copy.FunctionAdapters = new(FunctionAdapters);
         copy.Queue = Queue.Copy();
         copy.Resilience = Resilience.Copy();
+        copy.Restart = Restart.Copy();
         return copy;
     }
 }

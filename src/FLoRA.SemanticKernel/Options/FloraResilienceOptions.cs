@@ -17,7 +17,7 @@ public sealed class FloraResilienceOptions
     /// </summary>
     public TimeSpan? FirstTokenTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Trying again when the queue is full.</summary>
+    /// <summary>Trying again when the queue is full or the engine is being restarted.</summary>
     public FloraRetryOptions Retry { get; set; } = new();
 
     /// <summary>Sparing a device that fails.</summary>
@@ -32,16 +32,23 @@ public sealed class FloraResilienceOptions
     /// <summary>Code only: opens the circuit breaker by hand.</summary>
     public CircuitBreakerManualControl BreakerControl { get; set; } = new();
 
+    /// <summary>Tells the breaker's state; it is one pipeline's, so a copy has its own.</summary>
+    internal CircuitBreakerStateProvider BreakerState { get; private set; } = new();
+
+    /// <summary>When the service's engine is back that is being restarted; null: it is not. Set by who has the engine.</summary>
+    internal Func<TimeSpan?> RestartedIn { get; set; } = static () => null;
+
     internal FloraResilienceOptions Copy()
     {
         var copy = (FloraResilienceOptions)MemberwiseClone();
         copy.Retry = Retry.Copy();
         copy.CircuitBreaker = CircuitBreaker.Copy();
+        copy.BreakerState = new();
         return copy;
     }
 }
 
-/// <summary>Trying again after <see cref="EngineOverloadedException"/>; nothing else is tried again.</summary>
+/// <summary>Trying again after <see cref="EngineOverloadedException"/>, and after <see cref="EngineUnavailableException"/> while the engine is restarted; nothing else is tried again.</summary>
 public sealed class FloraRetryOptions
 {
     /// <summary>Further attempts; 0: none.</summary>

@@ -34,7 +34,7 @@ internal sealed record ToolCall(string Function, string PromptName, string Promp
         var settings = new GenerationSettings { AdapterId = adapter, Temperature = Temperature, StopSequences = Stop };
         var text = new StringBuilder();
         FloraEnd? end = null;
-        await foreach (FloraPart part in pipeline.StreamAsync(new FloraCall(settings, Function), (model, request) => Write(model, request with { Adapter = adapter }), cancellationToken).ConfigureAwait(false))
+        await foreach (FloraPart part in pipeline.StreamAsync(new FloraCall(settings, Function), (model, request) => Write(model, request with { Adapter = adapter }), default, cancellationToken).ConfigureAwait(false))
         {
             text.Append(part.Text);
             end = part.End;

@@ -38,6 +38,8 @@ internal static class ToolError
     {
         AdapterNotFoundException e => $"adapter '{e.Adapter}' does not exist. Adapters: {List(e.Known)}. Call list_adapters for what they do.",
         EngineOverloadedException e => $"the engine is busy; try again in {Seconds(e.RetryAfter)}.",
+        EngineUnavailableException { RetryAfter: { } wait } => $"the engine is being restarted; try again in {Seconds(wait)}.",
+        EngineUnavailableException => $"the engine is lost: {NoUse}.",
         BrokenCircuitException { RetryAfter: { } wait } => $"the engine rests after faults; try again in {Seconds(wait)}.",
         BrokenCircuitException => "the engine rests after faults; try again later.",
         TimeoutRejectedException { Timeout: var limit } when limit > TimeSpan.Zero => $"no answer came within {Seconds(limit)}; try again, with less text.",

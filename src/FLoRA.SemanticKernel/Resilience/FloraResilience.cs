@@ -24,7 +24,7 @@ internal static class FloraResilience
         if (options.FirstTokenTimeout is { } timeout)
             builder.AddTimeout(new TimeoutStrategyOptions { Timeout = timeout });
         if (options.Retry.MaxAttempts > 0)
-            builder.AddRetry(Retry(options.Retry));
+            builder.AddRetry(Retry(options.Retry, options));
         if (options.CircuitBreaker.Enabled)
             builder.AddCircuitBreaker(Breaker(options));
     }
@@ -39,16 +39,26 @@ internal static class FloraResilience
         return builder.Build();
     }
 
-    private static RetryStrategyOptions Retry(FloraRetryOptions options)
+    private static RetryStrategyOptions Retry(FloraRetryOptions options, FloraResilienceOptions service)
     {
         TimeSpan most = options.MaxDelay;
         return new RetryStrategyOptions
         {
-            ShouldHandle = new PredicateBuilder().Handle<EngineOverloadedException>(),
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(e => RetryAfter(e, service) is not null),
             MaxRetryAttempts = options.MaxAttempts,
-            DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(Delay(((EngineOverloadedException)arguments.Outcome.Exception!).RetryAfter, arguments.AttemptNumber, most)),
+            DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(Delay(RetryAfter(arguments.Outcome.Exception, service) ?? TimeSpan.Zero, arguments.AttemptNumber, most)),
         };
     }
+
+    /// <summary>When to come again, of those exceptions after which that may help.</summary>
+    private static TimeSpan? RetryAfter(Exception? exception, FloraResilienceOptions service) => exception switch
+    {
+        // The faults that opened the circuit are those of the device that is being brought back.
+        BrokenCircuitException => service.RestartedIn(),
+        EngineOverloadedException overload => overload.RetryAfter,
+        EngineUnavailableException { RetryAfter: { } wait } => wait,
+        _ => null,
+    };
 
     private static TimeSpan Delay(TimeSpan retryAfter, int attempt, TimeSpan most)
     {
@@ -64,5 +74,6 @@ internal static class FloraResilience
         SamplingDuration = options.CircuitBreaker.SamplingDuration,
         BreakDuration = options.CircuitBreaker.BreakDuration,
         ManualControl = options.BreakerControl,
+        StateProvider = options.BreakerState,
     };
 }

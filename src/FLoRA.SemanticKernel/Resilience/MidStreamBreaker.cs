@@ -10,15 +10,18 @@ internal sealed class MidStreamBreaker : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly CircuitBreakerManualControl _control;
+    private readonly CircuitBreakerStateProvider _state;
     private readonly TimeSpan _break;
     private readonly TimeProvider _time;
     private readonly ITimer _close;
     private DateTimeOffset? _openUntil;
     private bool _disposed;
+    private int _epoch;
 
     internal MidStreamBreaker(FloraResilienceOptions options, TimeProvider time)
     {
         _control = options.BreakerControl;
+        _state = options.BreakerState;
         _break = options.CircuitBreaker.BreakDuration;
         _time = time;
         _close = time.CreateTimer(_ => Close(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -34,16 +37,43 @@ internal sealed class MidStreamBreaker : IDisposable
         }
     }
 
+    /// <summary>The engine that serves now, as a number; another one after each restart.</summary>
+    internal int Epoch
+    {
+        get
+        {
+            lock (_lock)
+                return _epoch;
+        }
+    }
+
+    /// <summary>State of the service's circuit breaker; closed where there is none.</summary>
+    internal CircuitState State => _state.CircuitState;
+
     /// <summary>Opens the breaker from now on for its break; a fault while it is open prolongs that.</summary>
-    internal void Open()
+    /// <param name="epoch">The engine that faulted; one that has been replaced since says nothing of the one that serves.</param>
+    internal void Open(int epoch)
     {
         lock (_lock)
         {
-            if (_disposed)
+            if (_disposed || epoch != _epoch)
                 return;
             _openUntil = _time.GetUtcNow() + _break;
             Forget(_control.IsolateAsync());
             _close.Change(_break, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>The engine was restarted: what opened the breaker is over. One that was isolated by hand stays so.</summary>
+    internal void Recover()
+    {
+        lock (_lock)
+        {
+            _epoch++;
+            if (_disposed || (_openUntil is null && _state.CircuitState is not (CircuitState.Open or CircuitState.HalfOpen)))
+                return;
+            _openUntil = null;
+            Forget(_control.CloseAsync());
         }
     }
 

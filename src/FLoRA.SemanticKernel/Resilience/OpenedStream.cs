@@ -3,7 +3,7 @@ using FLoRA.Inference;
 namespace FLoRA.SemanticKernel;
 
 /// <summary>A stream whose first item has been taken. A device fault after it opens the circuit breaker. One reader.</summary>
-internal sealed class OpenedStream<TStream, TItem>(TStream stream, IAsyncEnumerator<TItem> items, MidStreamBreaker breaker) : IAsyncDisposable
+internal sealed class OpenedStream<TStream, TItem>(TStream stream, IAsyncEnumerator<TItem> items, MidStreamBreaker breaker, int epoch) : IAsyncDisposable
     where TStream : IAsyncEnumerable<TItem>, IAsyncDisposable
 {
     private bool _hasFirst, _firstGiven;
@@ -32,7 +32,7 @@ internal sealed class OpenedStream<TStream, TItem>(TStream stream, IAsyncEnumera
         }
         catch (EngineFaultException fault) when (fault.IsDeviceFault)
         {
-            breaker.Open();
+            breaker.Open(epoch);
             throw;
         }
     }

@@ -37,10 +37,8 @@ public sealed class FloraAudioToTextService(FloraSpeechToTextClient client) : IA
         if (settings.FunctionChoiceBehavior is not null)
             throw new NotSupportedException($"The setting '{nameof(PromptExecutionSettings.FunctionChoiceBehavior)}' is not supported by FLoRA.");
         using MemoryStream audio = BytesOf(content);
-        SpeechPart? last = null;
-        await foreach (SpeechPart part in _pipeline.StreamAsync(_pipeline.Runtime.Call(settings.Values), audio, default, cancellationToken).ConfigureAwait(false))
-            last = part;
-        return [new TextContent(Write(last!.End!.Transcript, settings.Values.Format), last.ModelId, innerContent: last.End.Transcript, metadata: SpeechMetadata.Of(last))];
+        SpeechPart last = await client.Traced.TranscribeAsync(_pipeline.Runtime.Call(settings.Values), audio, cancellationToken).ConfigureAwait(false);
+        return [new TextContent(Write(last.End!.Transcript, settings.Values.Format), last.ModelId, innerContent: last.End.Transcript, metadata: SpeechMetadata.Of(last))];
     }
 
     private static string Write(Transcript transcript, TranscriptFormat? format) => format switch

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using FLoRA.Inference.Speech;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
 namespace FLoRA.SemanticKernel;
 
@@ -20,15 +21,17 @@ namespace FLoRA.SemanticKernel;
 [Experimental("MEAI001")]
 public sealed class FloraSpeechToTextClient : ISpeechToTextClient
 {
-    private const string SpanName = "generate_content";
+    internal const string SpanName = "generate_content";
 
     private readonly IDisposable? _owned;
     private readonly SpeechToTextClientMetadata _metadata;
 
     /// <summary>A client with an engine of its own, loaded by the first call and disposed with the client.</summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Lists everything that is wrong with the options.</exception>
-    public FloraSpeechToTextClient(FloraSpeechOptions options)
-        : this(OwnRuntime(options))
+    /// <param name="options">What the engine is loaded from.</param>
+    /// <param name="loggers">Where the engine's life and the calls are logged; null: nowhere.</param>
+    public FloraSpeechToTextClient(FloraSpeechOptions options, ILoggerFactory? loggers = null)
+        : this(OwnRuntime(options, loggers))
     {
         _owned = Pipeline.Runtime.Host;
     }
@@ -37,9 +40,13 @@ public sealed class FloraSpeechToTextClient : ISpeechToTextClient
     {
         Pipeline = new SpeechPipeline(runtime);
         _metadata = new SpeechToTextClientMetadata("flora", null, runtime.ModelId);
+        Traced = new TracedSpeech(this);
     }
 
     internal SpeechPipeline Pipeline { get; }
+
+    /// <summary>The calls of Semantic Kernel's services.</summary>
+    internal TracedSpeech Traced { get; }
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">An option is not supported; names it.</exception>
@@ -77,6 +84,7 @@ public sealed class FloraSpeechToTextClient : ISpeechToTextClient
     /// <summary>Disposes the engine, if it is the client's own. Harmless when repeated.</summary>
     public void Dispose()
     {
+        Traced.Dispose();
         if (_owned is null)
             return;
         Pipeline.Runtime.Dispose();
@@ -110,13 +118,13 @@ public sealed class FloraSpeechToTextClient : ISpeechToTextClient
         AdditionalProperties = new(SpeechMetadata.Of(part)) { [FloraKeys.AdapterId] = part.AdapterId },
     };
 
-    private static SpeechRuntime OwnRuntime(FloraSpeechOptions options)
+    private static SpeechRuntime OwnRuntime(FloraSpeechOptions options, ILoggerFactory? loggers)
     {
         ArgumentNullException.ThrowIfNull(options);
         EngineOptionsValidator<FloraSpeechOptions>.ThrowIfInvalid(options);
         options = options.Copy();
         TimeProvider time = TimeProvider.System;
-        var host = new EngineHost(EnginePlan.Merge([("", options)]), new EngineLoader(), time);
-        return new SpeechRuntime(options, host, FloraResilience.Build(options.Resilience, time), time, null);
+        var host = new EngineHost(EnginePlan.Merge([("", options)]), new EngineLoader(), options.Restart, time, loggers?.CreateLogger<EngineHost>());
+        return new SpeechRuntime(options, host, FloraResilience.Build(options.Resilience, time), time, null, loggers?.CreateLogger<FloraSpeechToTextClient>());
     }
 }

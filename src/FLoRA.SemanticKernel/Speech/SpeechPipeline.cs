@@ -31,7 +31,10 @@ internal sealed class SpeechPipeline(SpeechRuntime runtime)
     /// <param name="audio">The recording; stays the caller's.</param>
     /// <param name="activity">The caller's span.</param>
     /// <param name="cancellationToken">The caller's.</param>
-    internal async IAsyncEnumerable<SpeechPart> StreamAsync(SpeechCall call, Stream audio, CallActivity activity, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal IAsyncEnumerable<SpeechPart> StreamAsync(SpeechCall call, Stream audio, CallActivity activity, CancellationToken cancellationToken) =>
+        runtime.Log.Watch(runtime.ModelId, RunAsync(call, audio, activity, cancellationToken), cancellationToken);
+
+    private async IAsyncEnumerable<SpeechPart> RunAsync(SpeechCall call, Stream audio, CallActivity activity, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using IDisposable running = runtime.Host.Calls.Enter();
@@ -41,15 +44,17 @@ internal sealed class SpeechPipeline(SpeechRuntime runtime)
         if (call.Settings.SampleRate is { } rate && rate != clip.SourceSampleRate)
             throw new InvalidRequestException($"SpeechSampleRate is {rate}, but the recording ({clip.SourceFormat}) says {clip.SourceSampleRate}; leave it out, recordings carry their own.");
         await using OpenedStream<SpeechStream, TranscriptSegment> opened =
-            await runtime.Opener.OpenAsync<SpeechStream, TranscriptSegment>(() => new SpeechStream(() => speech.Start(clip, options)), cancellationToken).ConfigureAwait(false);
+            await runtime.Opener.OpenAsync<SpeechStream, TranscriptSegment>(() => new SpeechStream(() => runtime.Host.Serving().Speech!.Start(clip, options)), cancellationToken).ConfigureAwait(false);
         TranscriptStream transcript = opened.Stream.Transcript;
         activity.SetAdapter(transcript.Adapter);
+        runtime.Log.LogRecording(clip.Duration.TotalSeconds, clip.SourceFormat, engine.Model.Id, transcript.Adapter ?? CallLog.Base);
         List<TranscriptSegment> segments = [];
         bool anyText = false;
         while (await MoveNextAsync(opened, cancellationToken).ConfigureAwait(false))
         {
             TranscriptSegment segment = opened.Current;
             segments.Add(segment);
+            runtime.Log.LogSegment(segment.Text);
             // The model writes a space before every segment; before the first there is nothing to part it from.
             string text = anyText ? segment.Text : segment.Text.TrimStart();
             anyText |= text.Length > 0;
@@ -57,6 +62,7 @@ internal sealed class SpeechPipeline(SpeechRuntime runtime)
                 yield return new SpeechPart(engine.Model.Id, transcript.Adapter, text, segment, null);
         }
 
+        runtime.Log.LogTranscribed(transcript.DurationSeconds, segments.Count, transcript.Tokens.Count, transcript.Language);
         yield return new SpeechPart(engine.Model.Id, transcript.Adapter, "", null, End(transcript, segments));
     }
 

@@ -1,6 +1,7 @@
 using FLoRA.Inference;
 using FLoRA.Inference.Speech;
 using FLoRA.Inference.Speech.Audio;
+using Microsoft.Extensions.Logging;
 using Polly;
 
 namespace FLoRA.SemanticKernel;
@@ -11,8 +12,9 @@ namespace FLoRA.SemanticKernel;
 /// <param name="pipeline">Around opening a stream.</param>
 /// <param name="time">Clock.</param>
 /// <param name="function">Tells the function that calls; null: without a container there is none.</param>
-internal sealed class SpeechRuntime(FloraSpeechOptions options, EngineHost host, ResiliencePipeline pipeline, TimeProvider time, CallingFunction? function)
-    : EngineRuntime(options, host, pipeline, time)
+/// <param name="logger">Where calls are logged; null: nowhere.</param>
+internal sealed class SpeechRuntime(FloraSpeechOptions options, EngineHost host, ResiliencePipeline pipeline, TimeProvider time, CallingFunction? function, ILogger? logger = null)
+    : EngineRuntime(options, host, pipeline, time, logger)
 {
     internal FloraSpeechOptions Options { get; } = options;
 

@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
-using System.Text;
+using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.Services;
 using Microsoft.SemanticKernel.TextGeneration;
+using TextContent = Microsoft.SemanticKernel.TextContent;
 
 namespace FLoRA.SemanticKernel;
 
@@ -18,28 +19,24 @@ internal sealed class FloraTextGenerationService(FloraChatClient client) : IText
     public async Task<IReadOnlyList<TextContent>> GetTextContentsAsync(
         string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default)
     {
-        var text = new StringBuilder();
-        FloraPart? last = null;
-        await foreach (FloraPart part in PartsAsync(prompt, executionSettings, cancellationToken).ConfigureAwait(false))
-        {
-            text.Append(part.Text);
-            last = part;
-        }
-
-        return [new TextContent(text.ToString(), last!.Source.ModelId, metadata: ResultMetadata.Of(last.Source, last.End))];
+        (string text, FloraPart last) = await client.Traced.AnswerAsync(Call(prompt, executionSettings), cancellationToken).ConfigureAwait(false);
+        return [new TextContent(text, last.Source.ModelId, metadata: ResultMetadata.Of(last.Source, last.End))];
     }
 
     public IAsyncEnumerable<StreamingTextContent> GetStreamingTextContentsAsync(
         string prompt, PromptExecutionSettings? executionSettings = null, Kernel? kernel = null, CancellationToken cancellationToken = default) =>
-        UpdatesAsync(PartsAsync(prompt, executionSettings, cancellationToken), cancellationToken);
+        UpdatesAsync(client.Traced.StreamAsync(Call(prompt, executionSettings), cancellationToken), cancellationToken);
 
-    private IAsyncEnumerable<FloraPart> PartsAsync(string prompt, PromptExecutionSettings? settings, CancellationToken cancellationToken)
+    private TracedCall Call(string prompt, PromptExecutionSettings? settings)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         FloraCall call = SettingsReader.Read(settings);
         if (call.Settings.Instructions is not null)
             throw new NotSupportedException("The setting 'chat_system_prompt' is not supported by FLoRA's text service: it has no conversation.");
-        return client.Pipeline.StreamAsync(call, (_, request) => request with { Prompt = prompt }, cancellationToken);
+        return new TracedCall(
+            call.Settings,
+            [new ChatMessage(ChatRole.User, prompt)],
+            (activity, cancellationToken) => client.Pipeline.StreamAsync(call, (_, request) => request with { Prompt = prompt }, activity, cancellationToken));
     }
 
     private static async IAsyncEnumerable<StreamingTextContent> UpdatesAsync(

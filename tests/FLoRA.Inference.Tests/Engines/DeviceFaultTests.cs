@@ -29,7 +29,7 @@ public class DeviceFaultTests
     public async Task While_every_step_fails_each_request_fails_and_afterwards_all_is_well()
     {
         bool fails = true;
-        using Engine engine = TinyEngine.Load(change: o => Coder(o) with { DecorateForward = forward => new FailingForward(forward, _ => Volatile.Read(ref fails)) });
+        using Engine engine = TinyEngine.Load(change: o => Coder(o) with { LostAfterFailedSteps = null, DecorateForward = forward => new FailingForward(forward, _ => Volatile.Read(ref fails)) });
         for (int round = 0; round < 3; round++)
         {
             foreach (TokenStream stream in (TokenStream[])[.. Cases.Select(golden => engine.Submit(Ask(golden)))])

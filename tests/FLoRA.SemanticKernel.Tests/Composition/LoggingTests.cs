@@ -25,7 +25,6 @@ public class LoggingTests
         written.ShouldContain(streaming ? "GetStreamingResponseAsync" : "GetResponseAsync");
         written.Contains("Get the last").ShouldBe(level == LogLevel.Trace);
         written.Contains("return").ShouldBe(level == LogLevel.Trace);
-        written.Contains(Tinycoder.Lua).ShouldBe(level == LogLevel.Trace);
     }
 
     [Fact]

@@ -1,8 +1,10 @@
 using FLoRA.Inference;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 
@@ -15,6 +17,7 @@ internal static class AspNetCorePage
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
         builder.Services.AddFlora(builder.Configuration.GetSection("Flora"));
+        builder.Services.AddHealthChecks().AddFlora(tags: ["ready"]);
         WebApplication app = builder.Build();
 
         app.Use(async (context, next) =>
@@ -40,6 +43,15 @@ internal static class AspNetCorePage
         app.MapPost("/stream/{adapter}", (string adapter, Ask ask, IChatClient flora, CancellationToken aborted) =>
             Results.ServerSentEvents(flora.GetStreamingResponseAsync(ask.Code, Options(adapter, ask), aborted).Select(update => update.Text)));
 
+        app.MapHealthChecks("/health/live", new HealthCheckOptions
+        {
+            ResultStatusCodes = { [HealthStatus.Degraded] = StatusCodes.Status200OK },
+        });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions
+        {
+            ResultStatusCodes = { [HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable },
+        });
+
         static ChatOptions Options(string adapter, Ask ask) => new()
         {
             MaxOutputTokens = ask.MaxTokens ?? 128,
@@ -58,6 +70,7 @@ internal sealed record HttpAnswer(int Status, TimeSpan? RetryAfter = null)
     public static HttpAnswer? For(Exception exception) => exception switch
     {
         EngineOverloadedException overloaded => new(StatusCodes.Status429TooManyRequests, overloaded.RetryAfter),
+        EngineUnavailableException down => new(StatusCodes.Status503ServiceUnavailable, down.RetryAfter),
         BrokenCircuitException open => new(StatusCodes.Status503ServiceUnavailable, open.RetryAfter),
         TimeoutRejectedException or EngineStoppingException => new(StatusCodes.Status503ServiceUnavailable),
         AdapterNotFoundException => new(StatusCodes.Status404NotFound),

@@ -53,11 +53,22 @@ public sealed class AspNetCorePageTests(AspNetCorePageTests.Server server) : ICl
         (await response.Content.ReadAsStringAsync(Cancel)).ShouldContain(part);
     }
 
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    public async Task It_says_that_it_is_healthy(string path)
+    {
+        using HttpResponseMessage response = await server.Client.GetAsync(path, Cancel);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await response.Content.ReadAsStringAsync(Cancel)).ShouldBe("Healthy");
+    }
+
     [Fact]
     public void Every_exception_that_says_when_to_come_back_does_so_over_http()
     {
         HttpAnswer.For(new Inference.EngineOverloadedException("full", TimeSpan.FromSeconds(2))).ShouldBe(new HttpAnswer(429, TimeSpan.FromSeconds(2)));
         HttpAnswer.For(new Polly.CircuitBreaker.BrokenCircuitException("open", TimeSpan.FromSeconds(3))).ShouldBe(new HttpAnswer(503, TimeSpan.FromSeconds(3)));
+        HttpAnswer.For(new Inference.EngineUnavailableException("down", TimeSpan.FromSeconds(4))).ShouldBe(new HttpAnswer(503, TimeSpan.FromSeconds(4)));
         HttpAnswer.For(new InvalidOperationException()).ShouldBeNull();
     }
 

@@ -24,6 +24,13 @@ internal sealed class EchoEngine(Tokenizer tokenizer) : ITokenEngine, IDisposabl
     /// <summary>Ends the next streams in place of their first token, one each.</summary>
     internal ConcurrentQueue<Exception> FirstTokenFaults { get; } = new();
 
+    private readonly TaskCompletionSource<EngineFaultException> _lost = new();
+
+    internal Task<EngineFaultException> Lost => _lost.Task;
+
+    /// <summary>What it says of its queue.</summary>
+    internal (int Requests, long Tokens) Queued { get; set; }
+
     internal int Held => _held.Count;
 
     internal int Cancelled;
@@ -33,6 +40,8 @@ internal sealed class EchoEngine(Tokenizer tokenizer) : ITokenEngine, IDisposabl
     {
         ObjectDisposedException.ThrowIf(Disposed > 0, this);
         Requests.Enqueue(request);
+        if (_lost.Task.IsCompleted)
+            throw new EngineUnavailableException("lost", null, _lost.Task.Result);
         if (Refusals.TryDequeue(out Exception? refusal))
             throw refusal;
         string prompt = tokenizer.Decode(request.PromptTokens);
@@ -75,6 +84,17 @@ internal sealed class EchoEngine(Tokenizer tokenizer) : ITokenEngine, IDisposabl
         {
             _held.TryRemove(stream, out _);
             stream.Fail(exception);
+        }
+    }
+
+    /// <summary>Loses the device: what has begun fails with the fault, what has not is told to come again, and nothing more is taken.</summary>
+    internal void Lose(EngineFaultException fault)
+    {
+        _lost.SetResult(fault);
+        foreach (TokenStream stream in _held.Keys)
+        {
+            _held.TryRemove(stream, out _);
+            stream.Fail(stream.Timing.FirstToken is null ? new EngineUnavailableException("lost", null, fault) : fault);
         }
     }
 

@@ -16,6 +16,14 @@ internal sealed class EchoLoader : IModelLoader
 
     internal List<EchoEngine> Engines { get; } = [];
 
+    /// <summary>Called with the options of every load, from 1; what it throws ends the load.</summary>
+    internal Action<int, EngineOptions>? OnLoad { get; set; }
+
+    /// <summary>Loads begun.</summary>
+    internal int Attempts => _attempts;
+
+    private int _attempts;
+
     /// <summary>What each of them was loaded from.</summary>
     internal List<EngineOptions> Options { get; } = [];
 
@@ -37,11 +45,12 @@ internal sealed class EchoLoader : IModelLoader
             throw failure;
         }
 
+        OnLoad?.Invoke(Interlocked.Increment(ref _attempts), options);
         Options.Add(options);
         Tokenizer tokenizer = Tokenizer.Load(options.Model);
         var engine = new EchoEngine(tokenizer);
         Engines.Add(engine);
         var model = new ModelInfo("tinycoder", "gpt_bigcode", 1536, 512, [0], 0, 1) { Card = ModelCard };
-        return new LoadedEngine(model, engine, tokenizer, () => Adapters, engine);
+        return new LoadedEngine(model, engine, tokenizer, () => Adapters, engine, lost: engine.Lost, queued: () => engine.Queued);
     }
 }

@@ -112,7 +112,7 @@ public class FloraOptionsTests
 
     /// <summary>Paths of all options, those of the groups below their name.</summary>
     private static IEnumerable<string> Paths(Type type, string prefix) => type.GetProperties().SelectMany(p =>
-        p.PropertyType.Name is nameof(FloraQueueOptions) or nameof(FloraResilienceOptions) or nameof(FloraRetryOptions) or nameof(FloraCircuitBreakerOptions)
+        p.PropertyType.Name is nameof(FloraQueueOptions) or nameof(FloraRestartOptions) or nameof(FloraResilienceOptions) or nameof(FloraRetryOptions) or nameof(FloraCircuitBreakerOptions)
             ? Paths(p.PropertyType, $"{prefix}{p.Name}:")
             : [prefix + p.Name]);
 

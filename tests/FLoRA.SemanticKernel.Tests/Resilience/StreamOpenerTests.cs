@@ -20,7 +20,7 @@ public sealed class StreamOpenerTests : IDisposable
 
     public void Dispose() => _breaker?.Dispose();
 
-    private StreamOpener Opener => _opener ??= new StreamOpener(FloraResilience.Build(_options, _time), _breaker = new MidStreamBreaker(_options, _time));
+    private StreamOpener Opener => _opener ??= new StreamOpener(FloraResilience.Build(_options, _time), _breaker = new MidStreamBreaker(_options, _time), refused => refused);
 
     private Task<OpenedStream<FakeStream, int>> OpenAsync(Func<FakeStream> open, CancellationToken? cancellationToken = null) => Opener.OpenAsync<FakeStream, int>(
         () =>
