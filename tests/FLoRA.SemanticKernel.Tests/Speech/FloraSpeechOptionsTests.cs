@@ -37,7 +37,7 @@ public class FloraSpeechOptionsTests
     [Fact]
     public void Every_option_that_is_not_code_only_can_be_configured()
     {
-        string[] text = [.. SectionReaders.Text.KnownKeys.Except([nameof(FloraOptions.InfillForm)])];
+        string[] text = [.. SectionReaders.Text.KnownKeys.Except([nameof(FloraOptions.InfillForm), nameof(FloraOptions.PrefixCache)])];
         string[] audio = [.. typeof(FloraAudioOptions).GetProperties().Select(p => $"Audio:{p.Name}")];
         SectionReaders.Speech.KnownKeys.Order().ShouldBe(text.Concat(audio).Append("LanguageAdapters").Append("TranscribeFolder").Order());
     }
