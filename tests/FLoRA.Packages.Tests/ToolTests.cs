@@ -20,6 +20,6 @@ public sealed class ToolTests(Feed feed)
 
         Assert.Contains("if qty > 6 then", run.Output, StringComparison.Ordinal);
         Assert.NotEqual(0, missing.ExitCode);
-        Assert.Contains("dotnet package download libtorch-cpu-linux-x64@2.10.0", missing.Error, StringComparison.Ordinal);
+        Assert.Contains($"dotnet package download libtorch-cpu-linux-x64@2.10.0 --output '{folder}'", missing.Error, StringComparison.Ordinal);
     }
 }

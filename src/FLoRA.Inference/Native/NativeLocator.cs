@@ -6,7 +6,6 @@ internal sealed class NativeLocator(NativePlaces places)
     /// <summary>Folder beside a published program that holds the natives. Not a folder in which the runtime probes.</summary>
     public const string PublishedFolder = "flora-native";
 
-    private const string DownloadCommand = "dotnet package download libtorch-cpu-linux-x64@2.10.0";
     private const string TorchPackage = "libtorch-cpu-linux-x64/2.10.0/runtimes/linux-x64/native";
     private const string BindingPackage = "torchsharp/0.107.0/runtimes/linux-x64/native";
 
@@ -39,9 +38,13 @@ internal sealed class NativeLocator(NativePlaces places)
                 return new NativeLayout(source, folder, FindBinding());
         throw new NativeRuntimeException(
             $"libtorch was not found. Looked for {string.Join(", ", NativeLayout.RequiredNames)} in: {Join(candidates.Select(place => place.Folder))}. " +
-            $"One command brings it into the NuGet package folder: {DownloadCommand} (SDK 10.0.200 or later). " +
-            $"Or let the program reference the package TorchSharp-cpu 0.107.0, build it from source after 'dotnet restore', or set {NativePlaces.TorchLibVariable} to a PyTorch's torch/lib folder.");
+            $"Let the program reference the package TorchSharp-cpu 0.107.0, build it from source after 'dotnet restore', or set {NativePlaces.TorchLibVariable} to a PyTorch's torch/lib folder.{Download()}");
     }
+
+    // "dotnet package download" is in SDKs from 10.0.200 on; it knows no default folder but the current one.
+    private string Download() => places.PackageRoot is { } root
+        ? $" One command brings it: dotnet package download libtorch-cpu-linux-x64@2.10.0 --output '{root}'"
+        : "";
 
     private IEnumerable<(NativeSource Source, string Folder)> TorchFolders()
     {

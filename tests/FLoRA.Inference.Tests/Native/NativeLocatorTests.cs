@@ -124,7 +124,7 @@ public sealed class NativeLocatorTests : IDisposable
 
     [Fact]
     public void Nothing_found_lists_every_place() =>
-        Refuses(_places with { BuildTorchFolder = "/gone", PackageRoot = "/packages" }, $"in: '{_places.ApplicationFolder}/flora-native', '/gone', '/packages/libtorch-cpu-linux-x64/2.10.0/runtimes/linux-x64/native'. One command brings it into the NuGet package folder: dotnet package download libtorch-cpu-linux-x64@2.10.0");
+        Refuses(_places with { BuildTorchFolder = "/gone", PackageRoot = "/packages" }, $"in: '{_places.ApplicationFolder}/flora-native', '/gone', '/packages/libtorch-cpu-linux-x64/2.10.0/runtimes/linux-x64/native'. Let the program reference the package TorchSharp-cpu 0.107.0, build it from source after 'dotnet restore', or set FLORA_TORCH_LIB to a PyTorch's torch/lib folder. One command brings it: dotnet package download libtorch-cpu-linux-x64@2.10.0 --output '/packages'");
 
     [Fact]
     public void No_binding_is_an_error_of_its_own() =>
