@@ -30,6 +30,12 @@ public static class FloraKeys
     /// <summary>How a gap is written for the model.</summary>
     public const string InfillForm = "infill_form";
 
+    /// <summary>Which of the model's chat templates writes the conversation, where it has several.</summary>
+    public const string TemplateName = "template_name";
+
+    /// <summary>Object: variables of the model's chat template, such as <c>enable_thinking</c>.</summary>
+    public const string TemplateVariables = "template_variables";
+
     /// <summary>Speech: the language that is spoken, such as "de"; "auto" or nothing: detected.</summary>
     public const string Language = "language";
 

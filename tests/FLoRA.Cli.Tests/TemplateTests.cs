@@ -26,6 +26,25 @@ public sealed class TemplateTests
     }
 
     [Fact]
+    public async Task RequestsGiveNameAndVariables()
+    {
+        const string Input = """
+            {"id":1,"messages":[],"template_variables":{"messages":1}}
+            {"id":2,"messages":[{"role":"user","content":"Hi"}],"template_variables":{"bos_token":"<begin>"}}
+            {"id":3,"messages":[{"role":"user","content":"Hi"}],"template_name":"rag"}
+            {"id":4,"messages":[{"role":"user","content":"Hi"}],"template_variables":[1]}
+            """;
+        FloraRun run = await FloraRun.WithInputAsync(Input, "template", "--model", Mistral, "--requests", "-");
+        Assert.Contains("'messages' is written by the engine", run.ErrorOf("1"), StringComparison.Ordinal);
+        Assert.Equal("<begin>[INST] Hi [/INST]", run.Line("2").GetProperty("text").GetString());
+        Assert.Contains("no chat template 'rag'", run.ErrorOf("3"), StringComparison.Ordinal);
+        Assert.Contains("template_variables: expected an object, got [1]", run.ErrorOf("4"), StringComparison.Ordinal);
+        FloraRun chat = await FloraRun.WithInputAsync("", "chat", "--model", FloraRun.Coder, "--template-variables", "[1]");
+        Assert.NotEqual(0, chat.ExitCode);
+        Assert.Contains("--template-variables: expected an object", chat.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AFolderWithoutATemplateIsRefused() =>
         (await FloraRun.WithInputAsync("""{"id":1,"messages":[]}""", "template", "--model", FloraRun.Coder, "--requests", "-")).AssertRefused("it has no chat template");
 

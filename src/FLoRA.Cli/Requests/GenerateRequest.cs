@@ -21,6 +21,7 @@ internal static class GenerateRequest
             Suffix = fields.Text("suffix"),
             InfillForm = fields.Value("infill_form", "the form of a gap", element => element.ValueKind == JsonValueKind.String, AsForm),
             Messages = TurnReader.Read(fields),
+            Template = TurnReader.Options(fields),
             MaxNewTokens = fields.Integer("max_new_tokens"),
             Sampling = new SamplingOptions
             {
@@ -43,6 +44,7 @@ internal static class GenerateRequest
         fields.Require(prompts == 1, "expected exactly one of tokens, prompt and messages");
         fields.Require(request.Suffix is null || request.Prompt is not null, "suffix: goes with prompt only");
         fields.Require(request.InfillForm is null || request.Suffix is not null, "infill_form: goes with suffix only");
+        fields.Require(request.Template is null || request.Messages is not null, "template_name, template_variables: go with messages only");
         fields.Finish();
         return request;
     }

@@ -14,6 +14,23 @@ internal static class TurnReader
     public static IReadOnlyList<ChatTurn>? Read(FieldReader fields) =>
         fields.Value("messages", "a list of {\"role\", \"content\"} (and \"name\") with strings", AreTurns, AsTurns);
 
+    /// <summary>The fields <c>template_name</c> and <c>template_variables</c> of a conversation; null: neither is there.</summary>
+    public static TemplateOptions? Options(FieldReader fields)
+    {
+        string? name = fields.Text("template_name");
+        Dictionary<string, JsonElement>? variables = fields.Value("template_variables", "an object", element => element.ValueKind == JsonValueKind.Object, AsVariables);
+        return name is null && variables is null ? null : new TemplateOptions { Name = name, Variables = variables ?? [] };
+    }
+
+    /// <summary>The fields of an object.</summary>
+    public static Dictionary<string, JsonElement> AsVariables(JsonElement element)
+    {
+        Dictionary<string, JsonElement> variables = [];
+        foreach (JsonProperty field in element.EnumerateObject())
+            variables[field.Name] = field.Value.Clone();
+        return variables;
+    }
+
     private static bool AreTurns(JsonElement element) => element.ValueKind == JsonValueKind.Array && element.EnumerateArray().All(IsTurn);
 
     private static bool IsTurn(JsonElement element) =>

@@ -14,6 +14,9 @@ internal sealed class Conversation(Session session, Terminal terminal, int maxNe
     private readonly List<ChatTurn> _turns = [];
     private string? _adapter;
 
+    /// <summary>For the model's chat template; null: nothing.</summary>
+    public TemplateOptions? Template { get; init; }
+
     /// <summary>Reads lines until <c>/exit</c> or the end of the input.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -79,6 +82,7 @@ internal sealed class Conversation(Session session, Terminal terminal, int maxNe
             await using TextStream stream = session.Generator.Start(new TextRequest
             {
                 Messages = [.. _turns],
+                Template = Template,
                 Adapter = _adapter,
                 MaxNewTokens = maxNewTokens,
                 Sampling = new SamplingOptions { Temperature = temperature },

@@ -14,7 +14,7 @@ internal static class TemplateVerb
     {
         Option<string> model = new("--model") { Description = "Folder with tokenizer_config.json or chat_template.jinja.", HelpName = "DIR", Required = true };
         Option<string?> requests = RequestFile.CreateOption(required: true);
-        Command command = new("template", "Conversations as the model's chat template writes them: {\"id\",\"messages\",\"add_generation_prompt\"} in, {\"id\",\"text\"} out.") { model, requests };
+        Command command = new("template", "Conversations as the model's chat template writes them: {\"id\",\"messages\",\"add_generation_prompt\",\"template_name\",\"template_variables\"} in, {\"id\",\"text\"} out.") { model, requests };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             IReadOnlyList<RequestLine> lines = await RequestFile.ReadAsync(parsed.GetRequiredValue(requests)!, terminal, cancellationToken);
@@ -30,9 +30,10 @@ internal static class TemplateVerb
         FieldReader fields = line.Read();
         IReadOnlyList<ChatTurn>? turns = TurnReader.Read(fields);
         bool addGenerationPrompt = fields.Flag("add_generation_prompt");
+        TemplateOptions? options = TurnReader.Options(fields);
         fields.Require(turns is not null || fields.HasProblems, "messages: expected a list of turns");
         fields.Finish();
-        string text = template.Render(turns ?? throw new InvalidRequestException("messages: expected a list of turns"), addGenerationPrompt);
+        string text = template.Render(turns ?? throw new InvalidRequestException("messages: expected a list of turns"), addGenerationPrompt, options);
         return json => json.WriteString("text", text);
     }
 }

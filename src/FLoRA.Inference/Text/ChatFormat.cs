@@ -8,17 +8,15 @@ public sealed class ChatFormat
 {
     private const string Separator = "\n\n";
 
-    private readonly Func<IReadOnlyList<ChatTurn>, string> _write;
+    private readonly Func<IReadOnlyList<ChatTurn>, TemplateOptions?, string> _write;
 
     /// <param name="write">Turns, at least one, to the prompt that the assistant's answer follows. Called on the caller's thread.</param>
     /// <param name="stop">Stop strings that every conversation gets beside the request's own.</param>
     /// <param name="recognisesSpecialTokens">True: names of special tokens in the written prompt become those tokens.</param>
     public ChatFormat(Func<IReadOnlyList<ChatTurn>, string> write, IReadOnlyList<string>? stop = null, bool recognisesSpecialTokens = true)
+        : this((turns, options) => options is null ? write(turns) : throw new InvalidRequestException("A template's name and variables go with a chat template, and these conversations are written by none."), stop, recognisesSpecialTokens)
     {
         ArgumentNullException.ThrowIfNull(write);
-        _write = write;
-        Stop = stop ?? [];
-        RecognisesSpecialTokens = recognisesSpecialTokens;
     }
 
     /// <summary>
@@ -28,10 +26,17 @@ public sealed class ChatFormat
     /// </summary>
     /// <param name="template">The template.</param>
     public ChatFormat(ChatTemplate template)
-        : this(turns => template.Render(turns))
+        : this((turns, options) => template.Render(turns, options: options), stop: null, recognisesSpecialTokens: true)
     {
         ArgumentNullException.ThrowIfNull(template);
         Template = template;
+    }
+
+    private ChatFormat(Func<IReadOnlyList<ChatTurn>, TemplateOptions?, string> write, IReadOnlyList<string>? stop, bool recognisesSpecialTokens)
+    {
+        _write = write;
+        Stop = stop ?? [];
+        RecognisesSpecialTokens = recognisesSpecialTokens;
     }
 
     /// <summary>
@@ -50,8 +55,10 @@ public sealed class ChatFormat
     internal ChatTemplate? Template { get; }
 
     /// <summary>The prompt of a conversation.</summary>
-    /// <exception cref="InvalidRequestException">A role is not known to the format, or the template refuses the conversation.</exception>
-    public string Write(IReadOnlyList<ChatTurn> turns) => _write(turns);
+    /// <param name="turns">The turns.</param>
+    /// <param name="options">For a chat template; null: none.</param>
+    /// <exception cref="InvalidRequestException">A role is not known to the format, the template refuses the conversation, or there is no template for the options.</exception>
+    public string Write(IReadOnlyList<ChatTurn> turns, TemplateOptions? options = null) => _write(turns, options);
 
     private static string WritePlain(IReadOnlyList<ChatTurn> turns) =>
         string.Concat(turns.Select(turn => $"{Name(turn.Role)}: {turn.Content}{Separator}")) + "Assistant:";

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FLoRA.Inference.Text.Tokenization;
 
 namespace FLoRA.Inference.Text;
@@ -7,7 +8,7 @@ internal sealed class PromptWriter
 {
     private readonly Tokenizer? _tokenizer;
     private readonly Lazy<ChatFormat> _chat;
-    private readonly Lazy<TurnEnd> _turnEnd;
+    private readonly ConcurrentDictionary<string, TurnEnd> _turnEnds = new(StringComparer.Ordinal);
     private readonly InfillWriter? _infill;
 
     /// <param name="tokenizer">Null: prompts are token ids.</param>
@@ -19,8 +20,7 @@ internal sealed class PromptWriter
         _tokenizer = tokenizer;
         _infill = tokenizer is null ? null : new InfillWriter(tokenizer, infill);
         // A template that cannot be read is no reason to refuse a model that is asked for text.
-        _chat = new Lazy<ChatFormat>(() => chat ?? (tokenizer?.ChatTemplate is { } source ? new ChatFormat(ChatTemplate.Parse(source, tokenizer.SpecialTokens, time)) : ChatFormat.Plain));
-        _turnEnd = new Lazy<TurnEnd>(() => _chat.Value.Template is { } template && tokenizer is not null ? TurnEnd.Of(template, tokenizer) : new TurnEnd([], _chat.Value.Stop));
+        _chat = new Lazy<ChatFormat>(() => chat ?? (tokenizer?.ChatTemplate is { } source ? new ChatFormat(ChatTemplate.Parse(source, tokenizer.SpecialTokens, time, tokenizer.ChatTemplates)) : ChatFormat.Plain));
     }
 
     /// <summary>How conversations are written.</summary>
@@ -52,7 +52,7 @@ internal sealed class PromptWriter
         if (_tokenizer is null || _infill is null)
             throw new InvalidOperationException("A request in text reached a model without a tokenizer unchecked.");
         if (request.Messages is { } turns)
-            return WriteChat(_tokenizer, turns);
+            return WriteChat(_tokenizer, turns, request.Template);
         if (request.Suffix is { } suffix)
         {
             (List<int> gap, IReadOnlyList<int> ends) = _infill.Write(request.Prompt!, suffix, request.InfillForm);
@@ -62,21 +62,22 @@ internal sealed class PromptWriter
         return new WrittenPrompt(Begin(_tokenizer, _tokenizer.Encode(request.Prompt!)));
     }
 
-    private WrittenPrompt WriteChat(Tokenizer tokenizer, IReadOnlyList<ChatTurn> turns)
+    private WrittenPrompt WriteChat(Tokenizer tokenizer, IReadOnlyList<ChatTurn> turns, TemplateOptions? options)
     {
         ChatFormat format = Chat;
-        if (format.Template is null)
+        if (format.Template is not { } template)
         {
-            string text = format.Write(turns);
+            string text = format.Write(turns, options);
             IReadOnlyList<int> tokens = format.RecognisesSpecialTokens ? tokenizer.Encode(text) : tokenizer.EncodePlain(text);
             return new WrittenPrompt(Begin(tokenizer, tokens)) { Stop = format.Stop, AnswerStartsText = true };
         }
 
         HiddenTokens hidden = new(tokenizer, turns.Select(turn => turn.Content));
-        IReadOnlyList<int> written = tokenizer.EncodeAround(hidden, format.Write([.. turns.Select(turn => turn with { Content = hidden.Hide(turn.Content) })]));
+        IReadOnlyList<int> written = tokenizer.EncodeAround(hidden, format.Write([.. turns.Select(turn => turn with { Content = hidden.Hide(turn.Content) })], options));
         if (written.Count == 0)
             throw new InvalidRequestException("The model's chat template writes nothing for this conversation.");
-        return new WrittenPrompt(written) { StopTokens = _turnEnd.Value.Tokens, Stop = _turnEnd.Value.Stop, AnswerStartsText = true };
+        TurnEnd end = _turnEnds.GetOrAdd(options?.Name ?? "", _ => TurnEnd.Of(template, tokenizer, options?.Name));
+        return new WrittenPrompt(written) { StopTokens = end.Tokens, Stop = end.Stop, AnswerStartsText = true };
     }
 
     /// <summary>Puts the ids before it that the model expects at the start of a text, unless the text has them already.</summary>

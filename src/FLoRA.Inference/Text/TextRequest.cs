@@ -26,6 +26,9 @@ public sealed record TextRequest
     /// <summary>A conversation, written out by the model's chat template or the chat format.</summary>
     public IReadOnlyList<ChatTurn>? Messages { get; init; }
 
+    /// <summary>With <see cref="Messages"/>: which of the model's templates, and its variables; null: the default one, none.</summary>
+    public TemplateOptions? Template { get; init; }
+
     /// <summary>Name of a registered adapter; null: base.</summary>
     public string? Adapter { get; init; }
 

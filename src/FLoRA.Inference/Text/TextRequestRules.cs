@@ -30,6 +30,8 @@ internal static class TextRequestRules
             throw Invalid($"Suffix goes with Prompt (fill in the middle), not with {given[0]}.");
         if (request.InfillForm is not null && request.Suffix is null)
             throw Invalid("InfillForm goes with Suffix (fill in the middle).");
+        if (request.Template is not null && request.Messages is null)
+            throw Invalid($"Template (a template's name and variables) goes with Messages, not with {given[0]}.");
         if (request.Prompt is "" && string.IsNullOrEmpty(request.Suffix))
             throw Invalid("Prompt is empty; at least one character is needed.");
         if (request.PromptTokens is { Count: 0 })

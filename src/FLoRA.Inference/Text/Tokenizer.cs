@@ -34,6 +34,9 @@ public sealed class Tokenizer
     /// <summary>Jinja source of the model's chat template; null: it has none.</summary>
     public string? ChatTemplate => _parts.Config.ChatTemplate;
 
+    /// <summary>The templates that have a name, where the model has several; the default one is among them.</summary>
+    public IReadOnlyDictionary<string, string> ChatTemplates => _parts.Config.ChatTemplates;
+
     /// <summary>Ids that the model expects before every text; <see cref="Encode"/> does not add them.</summary>
     public IReadOnlyList<int> PromptStart => _parts.PromptStart;
 

@@ -9,19 +9,19 @@ internal sealed record TurnEnd(IReadOnlyList<int> Tokens, IReadOnlyList<string> 
     private const string Probe = "qzvxkw";
 
     /// <summary>The end of a turn: the mark that the template puts behind an answer, and the end of text that the tokenizer names.</summary>
-    public static TurnEnd Of(ChatTemplate template, Tokenizer tokenizer)
+    public static TurnEnd Of(ChatTemplate template, Tokenizer tokenizer, string? name = null)
     {
-        string behind = Behind(template);
+        string behind = Behind(template, name);
         int? mark = tokenizer.CutAtSpecial(behind).Select(part => part.Token?.Id).FirstOrDefault();
         int?[] ids = [mark, tokenizer.EosToken is { } end ? tokenizer.IdOf(end) : null];
         return new TurnEnd([.. ids.OfType<int>().Distinct()], mark is null && behind.Length > 0 ? [behind] : []);
     }
 
-    private static string Behind(ChatTemplate template)
+    private static string Behind(ChatTemplate template, string? name)
     {
         try
         {
-            string text = template.Render([new ChatTurn("user", "?"), new ChatTurn("assistant", Probe)], addGenerationPrompt: false);
+            string text = template.Render([new ChatTurn("user", "?"), new ChatTurn("assistant", Probe)], addGenerationPrompt: false, new TemplateOptions { Name = name });
             int at = text.LastIndexOf(Probe, StringComparison.Ordinal);
             return at < 0 ? "" : text[(at + Probe.Length)..].Trim();
         }

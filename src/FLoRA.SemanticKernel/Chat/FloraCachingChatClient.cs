@@ -56,7 +56,7 @@ public sealed class FloraCachingChatClient : DistributedCachingChatClient
         string? adapter = AdapterChoice.Resolve(call.Settings, _runtime.Options, loaded.Model.Id, loaded.AdapterNames, call.FunctionName);
         // The model's own template may write the date.
         ChatFormat? format = _runtime.Options.ChatFormat ?? (loaded.Text.Tokenizer?.ChatTemplate is null ? null : loaded.Text.Chat);
-        string? written = format?.Write(ChatPrompt.Turns(messages, call.Settings.Instructions));
+        string? written = format?.Write(ChatPrompt.Turns(messages, call.Settings.Instructions), call.Settings.Template);
         string key = base.GetCacheKey(
             messages, options, [.. additionalValues, loaded.Model.Id, _runtime.Options.DType, adapter, written, .. format?.Stop ?? []]);
         return $"{key}.{ContentOf(adapter)}";

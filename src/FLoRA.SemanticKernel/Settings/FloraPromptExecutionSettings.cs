@@ -18,6 +18,7 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
     private IList<string>? _stopSequences;
     private IList<int>? _stopTokens;
     private IDictionary<int, double>? _logitBias;
+    private IDictionary<string, object?>? _templateVariables;
 
     /// <summary>Name of the adapter that answers; null: that of the function map, the default one, or the base model.</summary>
     [JsonPropertyName(FloraKeys.AdapterId), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -85,6 +86,14 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
     [JsonPropertyName(FloraKeys.InfillForm), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? InfillForm { get; set => Set(ref field, value); }
 
+    /// <summary>Which of the model's chat templates writes the conversation, where it has several; null: the default one. Chat only.</summary>
+    [JsonPropertyName(FloraKeys.TemplateName), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TemplateName { get; set => Set(ref field, value); }
+
+    /// <summary>Variables of the model's chat template by name, such as <c>enable_thinking</c>: what JSON can say. Chat only.</summary>
+    [JsonPropertyName(FloraKeys.TemplateVariables), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IDictionary<string, object?>? TemplateVariables { get => _templateVariables; set => Set(ref _templateVariables, value); }
+
     /// <summary>Instructions in front of the conversation; chat only.</summary>
     [JsonPropertyName("chat_system_prompt"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ChatSystemPrompt { get; set => Set(ref field, value); }
@@ -117,6 +126,7 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
         _stopSequences = _stopSequences is null ? null : new ReadOnlyCollection<string>([.. _stopSequences]);
         _stopTokens = _stopTokens is null ? null : new ReadOnlyCollection<int>([.. _stopTokens]);
         _logitBias = _logitBias is null ? null : new ReadOnlyDictionary<int, double>(new Dictionary<int, double>(_logitBias));
+        _templateVariables = _templateVariables is null ? null : new ReadOnlyDictionary<string, object?>(new Dictionary<string, object?>(_templateVariables));
     }
 
     /// <summary>An independent copy that is not frozen.</summary>
@@ -142,6 +152,8 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
         IgnoreEos = IgnoreEos,
         Suffix = Suffix,
         InfillForm = InfillForm,
+        TemplateName = TemplateName,
+        TemplateVariables = TemplateVariables is null ? null : new Dictionary<string, object?>(TemplateVariables),
         ChatSystemPrompt = ChatSystemPrompt,
         FunctionName = FunctionName,
     };
@@ -167,6 +179,8 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
         IgnoreEos = IgnoreEos,
         Suffix = Suffix,
         InfillForm = InfillForm,
+        TemplateName = TemplateName,
+        TemplateVariables = TemplateVariables is null ? null : SettingValue.Variables(FloraKeys.TemplateVariables, TemplateVariables),
     };
 
     /// <inheritdoc/>
@@ -202,6 +216,8 @@ public sealed class FloraPromptExecutionSettings : PromptExecutionSettings
             IgnoreEos = read.IgnoreEos,
             Suffix = read.Suffix,
             InfillForm = read.InfillForm,
+            TemplateName = read.TemplateName,
+            TemplateVariables = read.TemplateVariables?.ToDictionary(variable => variable.Key, variable => (object?)variable.Value),
             ChatSystemPrompt = read.Instructions,
             FunctionName = typed?.FunctionName,
         };

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FLoRA.Inference.Sampling;
 using FLoRA.Inference.Text;
 
@@ -43,6 +44,14 @@ internal sealed record GenerationSettings
 
     internal string? InfillForm { get; init; }
 
+    internal string? TemplateName { get; init; }
+
+    internal IReadOnlyDictionary<string, JsonElement>? TemplateVariables { get; init; }
+
+    /// <summary>What goes to the chat template; null: nothing.</summary>
+    internal TemplateOptions? Template =>
+        TemplateName is null && TemplateVariables is null ? null : new() { Name = TemplateName, Variables = TemplateVariables ?? new Dictionary<string, JsonElement>() };
+
     /// <summary>
     /// Without a temperature: greedy, which repeats itself exactly; but 1 where top_p, top_k or min_p is given, which would
     /// otherwise be without effect.
@@ -56,6 +65,7 @@ internal sealed record GenerationSettings
         Adapter = adapter,
         Suffix = Suffix,
         InfillForm = FormOf(InfillForm),
+        Template = Template,
         MaxNewTokens = MaxTokens,
         Stop = StopSequences ?? [],
         StopTokens = StopTokens ?? [],

@@ -23,6 +23,8 @@ internal static class SettingTable
         [FloraKeys.IgnoreEos] = (s, k, v) => s.IgnoreEos is null ? s with { IgnoreEos = SettingValue.Flag(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
         [FloraKeys.Suffix] = (s, k, v) => s.Suffix is null ? s with { Suffix = SettingValue.Text(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
         [FloraKeys.InfillForm] = (s, k, v) => s.InfillForm is null ? s with { InfillForm = SettingValue.Text(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        [FloraKeys.TemplateName] = (s, k, v) => s.TemplateName is null ? s with { TemplateName = SettingValue.Text(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
+        [FloraKeys.TemplateVariables] = (s, k, v) => s.TemplateVariables is null ? s with { TemplateVariables = SettingValue.Variables(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
         ["chat_system_prompt"] = (s, k, v) => s.Instructions is null ? s with { Instructions = SettingValue.Text(k, v) } : throw SettingKeys<GenerationSettings>.Twice(k),
     };
 

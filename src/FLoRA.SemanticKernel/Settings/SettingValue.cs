@@ -61,6 +61,22 @@ internal static class SettingValue
         return biases;
     }
 
+    /// <summary>An object of any JSON values. In YAML every value is a text: "true" and "false" are taken for what they say.</summary>
+    internal static Dictionary<string, JsonElement> Variables(string key, object? value)
+    {
+        IEnumerable<(string Name, JsonElement Value)> entries = value switch
+        {
+            JsonElement { ValueKind: JsonValueKind.Object } element => element.EnumerateObject().Select(p => (p.Name, p.Value.Clone())),
+            IDictionary dictionary => Entries(dictionary).Select(p => (Text(key, p.Key), Element(p.Value))),
+            IEnumerable<KeyValuePair<string, object?>> pairs => pairs.Select(p => (p.Key, Element(p.Value))),
+            _ => throw Unreadable(key, "an object", value),
+        };
+        var variables = new Dictionary<string, JsonElement>();
+        foreach ((string name, JsonElement variable) in entries)
+            variables[name] = variable;
+        return variables;
+    }
+
     internal static string Describe(object? value) => Plain(value) switch
     {
         null => "null",
@@ -84,6 +100,13 @@ internal static class SettingValue
         foreach (DictionaryEntry entry in dictionary)
             yield return (entry.Key, entry.Value);
     }
+
+    private static JsonElement Element(object? value) => value switch
+    {
+        JsonElement element => element.Clone(),
+        string text when bool.TryParse(text, out bool flag) => JsonSerializer.SerializeToElement(flag),
+        _ => JsonSerializer.SerializeToElement(value),
+    };
 
     /// <summary>Strings, booleans, whole numbers as long and other numbers as double; anything else as it is.</summary>
     private static object? Plain(object? value) => value switch

@@ -13,6 +13,20 @@ public sealed class CanonicalCompositionTests
         Assert.All(cases, @case => Assert.Equal(@case.GetProperty("nfc").GetString(), CanonicalComposition.Compose(@case.GetProperty("text").GetString()!)));
     }
 
+    [Fact]
+    public void All_forms_are_as_the_reference()
+    {
+        JsonElement[] cases = [.. TextData.Json(TextData.FormCases).EnumerateArray()];
+        Assert.Equal(400, cases.Length);
+        Assert.All(cases, @case =>
+        {
+            string text = @case.GetProperty("text").GetString()!;
+            Assert.Equal(@case.GetProperty("nfd").GetString(), CanonicalComposition.Normalize(text, compatibility: false, compose: false));
+            Assert.Equal(@case.GetProperty("nfkc").GetString(), CanonicalComposition.Normalize(text, compatibility: true, compose: true));
+            Assert.Equal(@case.GetProperty("nfkd").GetString(), CanonicalComposition.Normalize(text, compatibility: true, compose: false));
+        });
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("plain text\nÿ")]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FLoRA.Inference.Tests.TestSupport;
 using FLoRA.Inference.Text;
 using Microsoft.Extensions.Time.Testing;
 
@@ -120,6 +121,57 @@ public sealed class ChatRequestTests
     }
 
     [Fact]
+    public void A_request_gives_its_template_variables()
+    {
+        ScriptedEngine engine = new();
+        TextGenerator generator = Generator(engine, "{{ messages[0].content }}{% if enable_thinking is defined and not enable_thinking %}/no{% endif %}{% if tools %}{{ tools | tojson }}{% endif %}{{ bos_token }}");
+        IReadOnlyList<int> Written(string? variables)
+        {
+            _ = generator.Start(new TextRequest { Messages = [new("user", "x")], Template = variables is null ? null : new() { Variables = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(variables)! } });
+            return engine.Requests[^1].PromptTokens;
+        }
+
+        Assert.Equal([.. Bytes("x"), Bos], Written(null));
+        Assert.Equal([.. Bytes("x/no"), Bos], Written("""{"enable_thinking":false}"""));
+        Assert.Equal([.. Bytes("""x[{"name": "f", "n": [1, 2.5, null, true]}]"""), End], Written("""{"tools":[{"name":"f","n":[1,2.5,null,true]}],"bos_token":"<|end|>"}"""));
+        Assert.Contains("'messages' is written by the engine", Assert.Throws<InvalidRequestException>(() => Written("""{"messages":[]}""")).Message, StringComparison.Ordinal);
+        Assert.Contains("goes with Messages, not with Prompt", Assert.Throws<InvalidRequestException>(() => generator.Start(new TextRequest { Prompt = "x", Template = new() })).Message, StringComparison.Ordinal);
+        TextGenerator plain = new(engine, new TokenizerFileBuilder().Load());
+        Assert.Contains("written by none", Assert.Throws<InvalidRequestException>(() => plain.Start(new TextRequest { Messages = [new("user", "x")], Template = new() })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_request_chooses_among_named_templates_and_each_has_its_own_end()
+    {
+        ScriptedEngine engine = new();
+        TextGenerator generator = new(engine, Tokenizer(new[] { new { name = "default", template = "{{ messages[-1].content }}<|end|>" }, new { name = "tool_use", template = "T{{ messages[-1].content }}<think>" }, new { name = "broken", template = "{% if" } }));
+        Request Sent(string? name)
+        {
+            _ = generator.Start(new TextRequest { Messages = [new("user", "x")], Template = new() { Name = name } });
+            return engine.Requests[^1];
+        }
+
+        Assert.Equal([.. Bytes("x"), End], Sent(null).PromptTokens);
+        Assert.Contains(End, Sent("default").StopTokens);
+        Assert.Equal([.. Bytes("Tx"), Think], Sent("tool_use").PromptTokens);
+        Assert.DoesNotContain(End, Sent("tool_use").StopTokens);
+        Assert.Contains("no chat template 'rag'; it has default, tool_use, broken", Assert.Throws<InvalidRequestException>(() => Sent("rag")).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidRequestException>(() => Sent("broken"));
+    }
+
+    [Fact]
+    public void Named_templates_may_lie_in_a_folder()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.File("chat_template.jinja"), "main");
+        Directory.CreateDirectory(folder.File("additional_chat_templates"));
+        File.WriteAllText(folder.File("additional_chat_templates/rag.jinja"), "documents");
+        ChatTemplate template = ChatTemplate.Load(folder.Path);
+        Assert.Equal(["default", "rag"], template.Names.Order(StringComparer.Ordinal));
+        Assert.Equal(("main", "main", "documents"), (template.Render([]), template.Render([], options: new() { Name = "default" }), template.Render([], options: new() { Name = "rag" })));
+    }
+
+    [Fact]
     public async Task The_space_before_an_answer_goes_and_that_before_a_continuation_stays()
     {
         Tokenizer tokenizer = Inference.Text.Tokenizer.Load(Path.Combine(TextData.Layouts, "sp-bpe-bytes"));
@@ -130,7 +182,7 @@ public sealed class ChatRequestTests
 
     private static TextGenerator Generator(ScriptedEngine engine, string template = ChatMl) => new(engine, Tokenizer(template));
 
-    private static Tokenizer Tokenizer(string template) => new TokenizerFileBuilder
+    private static Tokenizer Tokenizer(object template) => new TokenizerFileBuilder
     {
         AddedTokens = $$"""
             [{"id":{{Start}},"content":"<|start|>","special":true},{"id":{{End}},"content":"<|end|>","special":true},

@@ -24,6 +24,7 @@ public sealed class SentencePieceTests
     [Theory]
     [InlineData("tokenizer_config.json", """{"bos_token":"<s>","eos_token":"</s>","added_tokens_decoder":{"7":{"content":"<|im_end|>"}}}""", new[] { 3, 1, 3, 6, 7 }, new[] { 1 })]
     [InlineData("tokenizer_config.json", """{"bos_token":"<s>","add_bos_token":false,"legacy":false,"added_tokens_decoder":{"7":{"content":"<|im_end|>"}}}""", new[] { 3, 1, 5, 6, 7 }, new int[0])]
+    [InlineData("tokenizer_config.json", """{"bos_token":"<s>","add_prefix_space":false,"added_tokens_decoder":{"7":{"content":"<|im_end|>"}}}""", new[] { 5, 1, 5, 6, 7 }, new[] { 1 })]
     [InlineData("added_tokens.json", """{"<|im_end|>":7}""", new[] { 3, 1, 3, 6, 7 }, new[] { 1 })]
     [InlineData("chat_template.jinja", "{{ bos_token }}", new[] { 3, 1, 3, 6 }, new[] { 1 })]
     public void Files_beside_it_name_tokens_that_are_found_in_the_text(string file, string content, int[] ids, int[] start)
@@ -51,6 +52,8 @@ public sealed class SentencePieceTests
     [InlineData("llama2-layout", " ")]
     [InlineData("mistral-layout", "\u0301")]
     [InlineData("gemma-layout", " ")]
+    [InlineData("unigram-bytes-layout", "a")]
+    [InlineData("unigram-bytes-layout", "\u0301")]
     public void A_megabyte_of_one_character_is_encoded(string layout, string unit)
     {
         Tokenizer tokenizer = Tokenizer.Load(Path.Combine(TextData.Layouts, layout));

@@ -14,6 +14,8 @@ internal static class TextData
     /// <summary>Folders with a small tokenizer and cases.json each.</summary>
     public static string Layouts { get; } = Path.Combine(RepositoryData.Golden, "tokenizers");
 
+    public static string FormCases { get; } = Path.Combine(RepositoryData.Golden, "forms.json");
+
     public static string CompositionCases { get; } = Path.Combine(RepositoryData.Golden, "nfc.json");
 
     /// <summary>A published tokenizer, which is not part of the repository. Skips the test where it is missing.</summary>

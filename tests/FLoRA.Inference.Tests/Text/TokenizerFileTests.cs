@@ -59,7 +59,8 @@ public sealed class TokenizerFileTests
         Assert.Contains(message, Refusal(() => new TokenizerFileBuilder { Change = root => root[field] = JsonNode.Parse(json) }.Load()), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("type", "\"Unigram\"", "model is Unigram")]
+    [InlineData("type", "\"WordPiece\"", "model is WordPiece")]
+    [InlineData("type", "\"Unigram\"", "Unigram model behind ByteLevel")]
     [InlineData("byte_fallback", "true", "byte_fallback together with ByteLevel")]
     [InlineData("vocab", "{}", "vocabulary is empty")]
     [InlineData("vocab", """{"a":16000000}""", "highest id is 16000000")]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FLoRA.Inference;
 using FLoRA.Inference.Text;
 using Microsoft.Extensions.AI;
@@ -95,6 +96,22 @@ public class RawPromptTests
         flora.Loader.PromptOf(2).ShouldBe("[system]Be short.[user Ann]Hi[assistant]Yes?");
         ITextGenerationService text = flora.Kernel.GetRequiredService<ITextGenerationService>();
         (await text.GetTextContentAsync("Hi", cancellationToken: Cancel)).Text.ShouldBe("base|Hi");
+    }
+
+    [Fact]
+    public async Task Variables_reach_the_chat_template_by_settings_JSON_and_additional_properties()
+    {
+        using var folder = new TemplatedModel("{{ messages[0].content }}{{ '/think' if enable_thinking else '/no' }}{{ level }}");
+        using var flora = new EchoKernel(o => o.Model = folder.Path);
+        var settings = new FloraPromptExecutionSettings { TemplateVariables = new Dictionary<string, object?> { ["enable_thinking"] = true, ["level"] = 3 } };
+        (await flora.AskAsync(KernelFunctionFactory.CreateFromPrompt("Hi", settings))).ShouldBe("base|Hi/think3");
+        var json = JsonSerializer.Deserialize<PromptExecutionSettings>("""{"template_variables":{"enable_thinking":true,"level":"x"}}""");
+        (await flora.AskAsync(KernelFunctionFactory.CreateFromPrompt("Hi", json))).ShouldBe("base|Hi/thinkx");
+        // As YAML gives them: every value is a text.
+        var texts = new Dictionary<object, object> { ["enable_thinking"] = "false" };
+        (await flora.Client.GetResponseAsync("Hi", new ChatOptions { AdditionalProperties = new() { [FloraKeys.TemplateVariables] = texts } }, Cancel)).Text.ShouldBe("base|Hi/no");
+        await Should.ThrowAsync<InvalidRequestException>(() => flora.Client.GetResponseAsync("Hi", new ChatOptions { AdditionalProperties = new() { [FloraKeys.TemplateName] = "rag" } }, Cancel));
+        await Should.ThrowAsync<InvalidRequestException>(() => flora.Kernel.GetRequiredService<ITextGenerationService>().GetTextContentAsync("Hi", settings, cancellationToken: Cancel));
     }
 
     [Fact]

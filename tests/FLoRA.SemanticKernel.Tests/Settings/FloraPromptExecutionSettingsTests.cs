@@ -31,6 +31,8 @@ public class FloraPromptExecutionSettingsTests
         IgnoreEos = true,
         Suffix = "end",
         InfillForm = "starcoder",
+        TemplateName = "tool_use",
+        TemplateVariables = new Dictionary<string, object?> { ["enable_thinking"] = false, ["tools"] = null },
         ChatSystemPrompt = "Be short.",
     };
 
@@ -46,7 +48,8 @@ public class FloraPromptExecutionSettingsTests
     }
 
     // Frozen lists are of another type.
-    private static object? Comparable(object? value) => value is System.Collections.IEnumerable items and not string ? items.Cast<object>().ToList() : value;
+    private static object? Comparable(object? value) => value is IDictionary<string, object?> variables ? JsonSerializer.Serialize(variables.OrderBy(variable => variable.Key, StringComparer.Ordinal))
+        : value is System.Collections.IEnumerable items and not string ? items.Cast<object>().ToList() : value;
 
     [Fact]
     public void Clone_keeps_every_property_and_shares_no_list()
@@ -76,6 +79,7 @@ public class FloraPromptExecutionSettingsTests
         Should.Throw<NotSupportedException>(() => settings.StopSequences!.Add("c"));
         Should.Throw<NotSupportedException>(() => settings.StopTokens!.Add(3));
         Should.Throw<NotSupportedException>(() => settings.LogitBias!.Add(3, 1));
+        Should.Throw<NotSupportedException>(() => settings.TemplateVariables!.Add("x", 1));
     }
 
     [Fact]

@@ -45,7 +45,7 @@ internal static class BpeReader
     public static void Check(JsonElement model)
     {
         if (model.Optional("type") is not null && model.Text("type") is not "BPE" and var type)
-            throw new FormatException($"its model is {type}; only BPE is supported");
+            throw new FormatException($"its model is {type}; BPE and Unigram are supported");
         if (model.Optional("dropout") is { ValueKind: JsonValueKind.Number } dropout && dropout.GetDouble() != 0)
             throw new FormatException($"dropout {dropout} is not supported");
         foreach (string name in (string[])["continuing_subword_prefix", "end_of_word_suffix"])

@@ -17,11 +17,16 @@ internal static class PreTokenizerReader
         JsonElement[] stages = JsonFields.Parts(part, "pretokenizers");
         if (stages is [.., var last] && JsonFields.TypeOf(last) == "ByteLevel")
             return ByteLevel(last, stages[..^1]);
+        bool partsWords = stages is [var split, var second, ..] && JsonFields.TypeOf(split) == "WhitespaceSplit" && JsonFields.TypeOf(second) == "Metaspace";
+        if (partsWords)
+            stages = stages[1..];
         if (stages is not [var first, ..] || JsonFields.TypeOf(first) != "Metaspace")
             return new PreTokenization(SpaceRule.None, [.. stages.Select(Stage)], IsByteLevel: false);
+        if (partsWords && Scheme(first) != PrefixScheme.Always)
+            throw new FormatException("pre-tokenizer WhitespaceSplit is supported before a Metaspace that always prepends");
         char mark = Mark(first);
         PatternPreTokenizer[] cut = first.Flag("split", missing: true) ? [new(PatternReader.Pattern(mark.ToString(), isText: true), SplitBehavior.MergedWithNext, invert: false)] : [];
-        return new PreTokenization(new SpaceRule(mark, Scheme(first), mark), [.. cut, .. stages[1..].Select(Stage)], IsByteLevel: false);
+        return new PreTokenization(new SpaceRule(mark, Scheme(first), mark) { PartsWords = partsWords }, [.. cut, .. stages[1..].Select(Stage)], IsByteLevel: false);
     }
 
     /// <summary>Before which texts Metaspace puts its mark.</summary>
@@ -57,7 +62,7 @@ internal static class PreTokenizerReader
     {
         "Digits" => new DigitPreTokenizer(stage.Flag("individual_digits", missing: false)),
         "Split" => new PatternPreTokenizer(PatternReader.Read(stage, "pre-tokenizer Split"), Behavior(stage.Text("behavior")), stage.Flag("invert", missing: false)),
-        var type => throw new FormatException($"pre-tokenizer {type} is not supported here; Digits and Split are, ByteLevel as the last stage, Metaspace as the first"),
+        var type => throw new FormatException($"pre-tokenizer {type} is not supported here; Digits and Split are, ByteLevel as the last stage, Metaspace as the first, or behind WhitespaceSplit"),
     };
 
     private static SplitBehavior Behavior(string name) =>

@@ -8,11 +8,14 @@ internal sealed record TokenizerConfig
     /// <summary>A chat template in a file of its own.</summary>
     public const string TemplateName = "chat_template.jinja";
 
+    // Beside it: NAME.jinja each.
+    private const string TemplateFolder = "additional_chat_templates", DefaultTemplate = "default";
+
     /// <summary>Class of the tokenizer in transformers, such as "WhisperTokenizer".</summary>
     public string? TokenizerClass { get; init; }
 
-    /// <summary>Puts a space before text that does not begin with one; tokenizer.json says so itself.</summary>
-    public bool AddPrefixSpace { get; init; }
+    /// <summary>Puts a space before text that does not begin with one; tokenizer.json says so itself. Null: it does not say.</summary>
+    public bool? AddPrefixSpace { get; init; }
 
     /// <summary>Name of the token that begins a text.</summary>
     public string? BosToken { get; init; }
@@ -32,6 +35,9 @@ internal sealed record TokenizerConfig
     /// <summary>Jinja source; of several named ones that called "default", else the first.</summary>
     public string? ChatTemplate { get; init; }
 
+    /// <summary>Jinja sources by name, where there are several.</summary>
+    public IReadOnlyDictionary<string, string> ChatTemplates { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Added tokens that it lists.</summary>
     public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
 
@@ -40,9 +46,17 @@ internal sealed record TokenizerConfig
     {
         TokenizerConfig config = JsonFields.ReadObject(folder, "tokenizer_config.json") is { } root ? Parse(root) : new();
         // Newer folders keep the template in a file of its own.
-        return Path.Combine(folder, TemplateName) is var template && File.Exists(template)
-            ? config with { ChatTemplate = File.ReadAllText(template) }
-            : config;
+        string main = Path.Combine(folder, TemplateName), others = Path.Combine(folder, TemplateFolder);
+        if (File.Exists(main))
+            config = config with { ChatTemplate = File.ReadAllText(main) };
+        if (!Directory.Exists(others))
+            return config;
+        Dictionary<string, string> named = new(config.ChatTemplates, StringComparer.Ordinal);
+        foreach (string file in Directory.EnumerateFiles(others, "*.jinja").Order(StringComparer.Ordinal))
+            named[Path.GetFileNameWithoutExtension(file)] = File.ReadAllText(file);
+        if (config.ChatTemplate is { } source)
+            named.TryAdd(DefaultTemplate, source);
+        return config with { ChatTemplates = named };
     }
 
     private static TokenizerConfig Parse(JsonElement root)
@@ -52,13 +66,14 @@ internal sealed record TokenizerConfig
         return new TokenizerConfig
         {
             TokenizerClass = root.Optional("tokenizer_class") is null ? null : root.Text("tokenizer_class"),
-            AddPrefixSpace = root.Optional("add_prefix_space")?.ValueKind == JsonValueKind.True,
+            AddPrefixSpace = root.Optional("add_prefix_space") is null ? null : root.Flag("add_prefix_space", missing: false),
             BosToken = TokenName(root, "bos_token"),
             EosToken = TokenName(root, "eos_token"),
             SpecialTokens = RolesIn(root),
             AddBosToken = root.Optional("add_bos_token") is null ? null : root.Flag("add_bos_token", missing: false),
             Legacy = root.Flag("legacy", missing: true),
             ChatTemplate = Template(root.Optional("chat_template")),
+            ChatTemplates = Named(root.Optional("chat_template")),
             AddedTokens = root.Optional("added_tokens_decoder") is { } tokens ? [.. tokens.EnumerateObject().Select(Decoded)] : [],
         };
     }
@@ -84,10 +99,24 @@ internal sealed record TokenizerConfig
 
     private static string? Template(JsonElement? template)
     {
-        if (template is not { ValueKind: JsonValueKind.Array } named)
+        if (template is not { ValueKind: JsonValueKind.Array })
             return template?.GetString();
-        JsonElement[] all = [.. named.EnumerateArray()];
-        JsonElement? chosen = all.Select(entry => (JsonElement?)entry).FirstOrDefault(entry => entry!.Value.Text("name") == "default") ?? (all.Length > 0 ? all[0] : null);
-        return chosen?.Text("template");
+        Dictionary<string, string> named = Named(template);
+        return named.GetValueOrDefault(DefaultTemplate) ?? named.Values.FirstOrDefault();
+    }
+
+    private static Dictionary<string, string> Named(JsonElement? template)
+    {
+        Dictionary<string, string> named = new(StringComparer.Ordinal);
+        if (template is { ValueKind: JsonValueKind.Array } list)
+        {
+            foreach (JsonElement entry in list.EnumerateArray())
+            {
+                if (!named.TryAdd(entry.Text("name"), entry.Text("template")))
+                    throw new FormatException($"tokenizer_config.json has two chat templates of the name '{entry.Text("name")}'");
+            }
+        }
+
+        return named;
     }
 }

@@ -43,9 +43,13 @@ internal static class TokenizerFile
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, FileName)));
         JsonElement root = document.RootElement;
         JsonElement model = root.Required("model", JsonValueKind.Object);
-        BpeReader.Check(model);
+        bool isUnigram = JsonFields.TypeOf(model) == "Unigram";
+        if (!isUnigram)
+            BpeReader.Check(model);
         PreTokenization pieces = PreTokenizerReader.Read(root.Optional("pre_tokenizer"));
-        (ITokenModel merges, Dictionary<string, int> vocabulary) = BpeReader.Read(model, pieces.IsByteLevel);
+        if (isUnigram && pieces.IsByteLevel)
+            throw new FormatException("a Unigram model behind ByteLevel is not supported");
+        (ITokenModel tokens, Dictionary<string, int> vocabulary) = isUnigram ? ListedUnigram.Read(model) : BpeReader.Read(model, pieces.IsByteLevel);
         IReadOnlyList<AddedToken> added = AddedTokenReader.Merge(root, config.AddedTokens);
         IReadOnlyList<ITextNormalizer> normalizers = NormalizerReader.Read(root.Optional("normalizer"));
         TokenDecoding decoding = DecoderReader.Read(root.Optional("decoder"));
@@ -54,7 +58,7 @@ internal static class TokenizerFile
         return new TokenizerParts
         {
             Vocabulary = vocabulary,
-            Model = merges,
+            Model = tokens,
             Table = new TokenTable([.. vocabulary.Select(token => (token.Value, decoding.BytesOf(token.Key))), .. addedBytes])
             {
                 Encoding = decoding.Encoding,

@@ -35,7 +35,7 @@ internal static class VocabularyFiles
             Model = new ByteLevelBpe(vocabulary, Merges(Path.Combine(folder, MergesName)), ignoreMerges: false),
             Table = new TokenTable([.. vocabulary.Select(token => (token.Value, ByteAlphabet.BytesOf(token.Key))), .. added.Select(token => (token.Id, Encoding.UTF8.GetBytes(token.Content)))]),
             AddedTokens = added,
-            Pieces = new PreTokenization(config.AddPrefixSpace ? new SpaceRule(' ', PrefixScheme.Always) : SpaceRule.None, [new Gpt2PreTokenizer()], IsByteLevel: true),
+            Pieces = new PreTokenization(config.AddPrefixSpace == true ? new SpaceRule(' ', PrefixScheme.Always) : SpaceRule.None, [new Gpt2PreTokenizer()], IsByteLevel: true),
             PromptStart = PromptStartReader.Read(postProcessor: null, config, added),
             Config = config,
         };

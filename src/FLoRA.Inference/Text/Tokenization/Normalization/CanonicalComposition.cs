@@ -3,7 +3,7 @@ using System.Text;
 namespace FLoRA.Inference.Text.Tokenization;
 
 /// <summary>
-/// The normalisation form NFC (UAX 15). string.Normalize does nothing beyond ASCII in a program that runs without ICU
+/// The normalisation forms of Unicode (UAX 15). string.Normalize does nothing beyond ASCII in a program that runs without ICU
 /// (InvariantGlobalization), and says nothing; a tokenizer must give the same ids everywhere.
 /// </summary>
 internal static class CanonicalComposition
@@ -15,20 +15,33 @@ internal static class CanonicalComposition
     // Below it nothing decomposes to something else, and nothing combines.
     private const char FirstCombining = '\u0300';
 
-    /// <summary>Composes a text without lone surrogates.</summary>
-    public static string Compose(string text)
+    /// <summary>NFC of a text without lone surrogates.</summary>
+    public static string Compose(string text) =>
+        text.AsSpan().ContainsAnyExceptInRange('\0', (char)(FirstCombining - 1)) ? Normalize(text, compatibility: false, compose: true) : text;
+
+    /// <summary>NFC, NFD, NFKC or NFKD of a text without lone surrogates.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="compatibility">Characters that are others in another shape become those (K).</param>
+    /// <param name="compose">C, not D.</param>
+    public static string Normalize(string text, bool compatibility, bool compose)
     {
-        if (!text.AsSpan().ContainsAnyExceptInRange('\0', (char)(FirstCombining - 1)))
+        if (Ascii.IsValid(text))
             return text;
         CanonicalData data = CanonicalData.Instance.Value;
         List<int> points = new(text.Length);
         foreach (Rune rune in text.EnumerateRunes())
-            Decompose(rune.Value, data, points);
+        {
+            if (compatibility && CompatibilityData.Instance.Value.TryGetValue(rune.Value, out int[]? parts))
+                points.AddRange(parts);
+            else
+                Decompose(rune.Value, data, points);
+        }
+
         Order(points, data);
-        StringBuilder composed = new(text.Length);
-        foreach (int point in Compose(points, data))
-            composed.Append(new Rune(point).ToString());
-        return composed.ToString();
+        StringBuilder normalized = new(text.Length);
+        foreach (int point in compose ? Compose(points, data) : points)
+            normalized.Append(new Rune(point).ToString());
+        return normalized.ToString();
     }
 
     private static void Decompose(int point, CanonicalData data, List<int> points)

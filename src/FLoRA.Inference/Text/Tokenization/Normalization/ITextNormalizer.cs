@@ -29,6 +29,12 @@ internal sealed class ComposingNormalizer : ITextNormalizer
     public string Normalize(string text, TextPlace place) => CanonicalComposition.Compose(text);
 }
 
+/// <summary>NFD, NFKC or NFKD.</summary>
+internal sealed class FormNormalizer(bool compatibility, bool compose) : ITextNormalizer
+{
+    public string Normalize(string text, TextPlace place) => CanonicalComposition.Normalize(text, compatibility, compose);
+}
+
 /// <summary>Puts a text before every text that is not empty.</summary>
 internal sealed class PrependingNormalizer(string prefix) : ITextNormalizer
 {

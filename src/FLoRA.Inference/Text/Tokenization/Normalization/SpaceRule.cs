@@ -19,6 +19,9 @@ internal enum PrefixScheme
 /// <param name="Mark">Stands for spaces; null: they stay.</param>
 internal sealed record SpaceRule(char Prefix, PrefixScheme Scheme, char? Mark = null)
 {
+    /// <summary>White space only parts words: each gets the prefix (WhitespaceSplit before Metaspace).</summary>
+    public bool PartsWords { get; init; }
+
     /// <summary>Changes nothing.</summary>
     public static SpaceRule None { get; } = new(' ', PrefixScheme.Never);
 
@@ -27,6 +30,8 @@ internal sealed record SpaceRule(char Prefix, PrefixScheme Scheme, char? Mark = 
     /// <param name="place">Where it stands.</param>
     public string Apply(string text, TextPlace place)
     {
+        if (PartsWords)
+            return string.Concat(text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select((word, i) => word[0] == Prefix || (i == 0 && place == TextPlace.Continued) ? word : Prefix + word));
         if (Mark is { } mark)
             text = text.Replace(' ', mark);
         bool prefixed = place != TextPlace.Continued && (Scheme == PrefixScheme.Always || (Scheme == PrefixScheme.First && place == TextPlace.First));

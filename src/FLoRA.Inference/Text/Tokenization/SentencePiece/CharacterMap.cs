@@ -36,21 +36,33 @@ internal sealed class CharacterMap
     /// <returns>What stands in its place.</returns>
     public string Replace(ReadOnlySpan<byte> utf8, out int length)
     {
-        length = 0;
-        uint node = 0, value = 0;
+        (length, uint value) = Find(utf8, shortest: false);
+        return length == 0 ? "" : Text(value);
+    }
+
+    /// <summary>What the rule for the shortest beginning of a text writes; null: no rule fits.</summary>
+    public string? ReplaceShortest(ReadOnlySpan<byte> utf8)
+    {
+        (int length, uint value) = Find(utf8, shortest: true);
+        return length == 0 ? null : Text(value);
+    }
+
+    private (int Length, uint Value) Find(ReadOnlySpan<byte> utf8, bool shortest)
+    {
+        (int Length, uint Value) found = (0, 0);
         uint unit = _units[0];
-        node ^= Offset(unit);
-        for (int i = 0; i < utf8.Length; i++)
+        uint node = Offset(unit);
+        for (int i = 0; i < utf8.Length && !(shortest && found.Length > 0); i++)
         {
             node ^= utf8[i];
             if (node >= _units.Length || Label(unit = _units[node]) != utf8[i])
                 break;
             node ^= Offset(unit);
             if (HasLeaf(unit) && node < _units.Length)
-                (length, value) = (i + 1, _units[node] & int.MaxValue);
+                found = (i + 1, _units[node] & int.MaxValue);
         }
 
-        return length == 0 ? "" : Text(value);
+        return found;
     }
 
     private string Text(uint at)

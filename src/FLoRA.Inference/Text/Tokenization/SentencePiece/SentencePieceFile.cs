@@ -41,7 +41,7 @@ internal sealed class SentencePieceFile
     public string EosPiece { get; private set; } = "</s>";
 
     /// <summary>A space is put before the text (behind it: <see cref="SpaceIsSuffix"/>).</summary>
-    public bool AddDummyPrefix { get; private set; } = true;
+    public bool AddDummyPrefix { get; set; } = true;
 
     /// <summary>Spaces at the ends go, and of several in a row all but one.</summary>
     public bool RemoveExtraSpaces { get; private set; } = true;

@@ -16,6 +16,8 @@ internal static class SentencePieceParts
     {
         TokenizerConfig config = TokenizerConfig.Read(folder);
         SentencePieceFile file = SentencePieceFile.Parse(File.ReadAllBytes(Path.Combine(folder, FileName)));
+        if (config.AddPrefixSpace == false)
+            file.AddDummyPrefix = false;
         PieceVocabulary vocabulary = new(file);
         Dictionary<string, int> names = Names(vocabulary);
         int? bos = ControlPiece(vocabulary, names, file.BosPiece);
