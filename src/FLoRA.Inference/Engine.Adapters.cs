@@ -26,6 +26,7 @@ public sealed partial class Engine
                 Loading = loading,
                 Hits = slots.Hits,
                 Installs = slots.Installs,
+                InstallTime = slots.InstallTime,
                 Evictions = slots.Evictions,
                 Reads = reads,
                 ReadTime = readTime,
@@ -59,6 +60,13 @@ public sealed partial class Engine
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ObjectDisposedException.ThrowIf(_disposed, this);
         return await DescribeAsync(PrepareAsync(name), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a request may name the adapter: it is registered, or the adapter root has it. Nothing is read.</summary>
+    public bool OffersAdapter(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _library.Offers(name);
     }
 
     /// <summary>Hides the name at once; memory is freed when the last request that holds the adapter ends.</summary>

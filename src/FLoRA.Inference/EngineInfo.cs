@@ -108,6 +108,9 @@ public sealed record AdapterStoreInfo
     /// <summary>Adapters that were copied to the device.</summary>
     public required long Installs { get; init; }
 
+    /// <summary>Time that copying took, on the engine thread between two steps.</summary>
+    public required TimeSpan InstallTime { get; init; }
+
     /// <summary>Adapters that made room for others there.</summary>
     public required long Evictions { get; init; }
 

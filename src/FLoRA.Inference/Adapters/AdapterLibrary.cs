@@ -45,6 +45,9 @@ internal sealed class AdapterLibrary(AdapterStore store, AdapterReads reads, Ada
     /// <summary>The same; the calling thread waits where something is to be read.</summary>
     public AdapterVersion Pin(string name) => store.TryPin(name, out AdapterVersion? version) ? version! : PinAsync(name).GetAwaiter().GetResult();
 
+    /// <summary>Whether <see cref="PinAsync"/> would find the name.</summary>
+    public bool Offers(string name) => store.Knows(name) || root?.Find(name) is { IsInside: true };
+
     private string FolderOf(string name, AdapterVersion? version)
     {
         if (version is { IsFromRoot: false })

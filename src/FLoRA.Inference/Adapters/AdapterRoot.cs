@@ -21,17 +21,30 @@ internal sealed class AdapterRoot
     /// <param name="name">As a request gives it.</param>
     /// <param name="known">Names that are registered, for the message.</param>
     /// <exception cref="AdapterNotFoundException">The root has no such child, or it leads out of the root.</exception>
-    public string Resolve(string name, IReadOnlyCollection<string> known)
+    public string Resolve(string name, IReadOnlyCollection<string> known) => Find(name) switch
+    {
+        null => throw new AdapterNotFoundException(name, known) { Reason = "the adapter root has no sub-folder of exactly that name" },
+        { Outside: { } entry } => throw new AdapterNotFoundException(name, known) { Reason = $"'{entry}' leads out of the adapter root" },
+        { } child => child.Folder,
+    };
+
+    /// <summary>The child of a name; null: there is none.</summary>
+    public Child? Find(string name)
     {
         if (name.StartsWith('.') || !Directory.EnumerateDirectories(_folder).Any(child => Path.GetFileName(child) == name))
-            throw new AdapterNotFoundException(name, known) { Reason = "the adapter root has no sub-folder of exactly that name" };
+            return null;
         string folder = Path.Combine(_folder, name), inside = RealPath.Of(_folder) + Path.DirectorySeparatorChar;
-        foreach (string path in (string[])[folder, .. Directory.EnumerateFileSystemEntries(folder)])
-        {
-            if (RealPath.Of(path)?.StartsWith(inside, StringComparison.Ordinal) != true)
-                throw new AdapterNotFoundException(name, known) { Reason = $"'{Path.GetFileName(path)}' leads out of the adapter root" };
-        }
+        bool IsOutside(string path) => RealPath.Of(path)?.StartsWith(inside, StringComparison.Ordinal) != true;
+        string? outside = IsOutside(folder) ? folder : Directory.EnumerateFileSystemEntries(folder).FirstOrDefault(IsOutside);
+        return new Child(folder, outside is null ? null : Path.GetFileName(outside));
+    }
 
-        return folder;
+    /// <summary>A sub-folder of the root.</summary>
+    /// <param name="Folder">Its path.</param>
+    /// <param name="Outside">What leads out of the root, the folder itself or an entry of it; null: nothing.</param>
+    internal sealed record Child(string Folder, string? Outside)
+    {
+        /// <summary>Whether all of it lies in the root.</summary>
+        public bool IsInside => Outside is null;
     }
 }

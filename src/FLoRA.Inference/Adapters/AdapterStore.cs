@@ -61,6 +61,13 @@ internal sealed class AdapterStore
         }
     }
 
+    /// <summary>Whether a name is registered.</summary>
+    public bool Knows(string name)
+    {
+        lock (_lock)
+            return _current.ContainsKey(name);
+    }
+
     /// <summary>What is known of every name, in ordinal order.</summary>
     /// <param name="isLoading">Whether a folder is being read.</param>
     public IReadOnlyList<AdapterInfo> Describe(Func<string, bool> isLoading)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Scheduling;
 
@@ -9,7 +10,8 @@ internal sealed partial class EngineCore
     private readonly Dictionary<AdapterVersion, InstalledAdapter> _installed = [];
     private readonly List<(Sequence Sequence, Exception Exception)> _uninstallable = [];
     private readonly AdapterSlots<AdapterVersion> _slots;
-    private volatile SlotTotals _slotTotals = new(0, 0, 0, 0, 0);
+    private volatile SlotTotals _slotTotals = new(0, 0, 0, 0, TimeSpan.Zero, 0);
+    private long _installTicks;
 
     /// <summary>Bytes that adapters have on the device.</summary>
     public long AdapterByteBudget => _model.Bank.Capacity.Bytes;
@@ -82,7 +84,10 @@ internal sealed partial class EngineCore
 
     private bool TryInstall(AdapterVersion version)
     {
-        if (_model.Bank.TryInstall(version.Image ?? throw new InvalidOperationException($"adapter '{version.Name}' has no host copy")) is not { } installed)
+        long started = Stopwatch.GetTimestamp();
+        InstalledAdapter? installed = _model.Bank.TryInstall(version.Image ?? throw new InvalidOperationException($"adapter '{version.Name}' has no host copy"));
+        _installTicks += Stopwatch.GetTimestamp() - started;
+        if (installed is null)
             return false;
         _installed.Add(version, installed);
         _store.MarkResident(version, isResident: true);
@@ -101,7 +106,7 @@ internal sealed partial class EngineCore
     private void NoteSlots()
     {
         if (_slotTotals.Installs != _slots.Installs || _slotTotals.Hits != _slots.Hits || _slotTotals.Count != _slots.Count)
-            _slotTotals = new SlotTotals(_slots.Count, _slots.ResidentBytes, _slots.Hits, _slots.Installs, _slots.Evictions);
+            _slotTotals = new SlotTotals(_slots.Count, _slots.ResidentBytes, _slots.Hits, _slots.Installs, Stopwatch.GetElapsedTime(0, _installTicks), _slots.Evictions);
     }
 }
 
@@ -110,5 +115,6 @@ internal sealed partial class EngineCore
 /// <param name="Bytes">Their bytes.</param>
 /// <param name="Hits">Admissions that found their adapter resident.</param>
 /// <param name="Installs">Adapters that were copied to the device.</param>
+/// <param name="InstallTime">Time that took.</param>
 /// <param name="Evictions">Adapters that made room for others.</param>
-internal sealed record SlotTotals(int Count, long Bytes, long Hits, long Installs, long Evictions);
+internal sealed record SlotTotals(int Count, long Bytes, long Hits, long Installs, TimeSpan InstallTime, long Evictions);

@@ -13,6 +13,7 @@ internal static class BenchVerb
         ServingVerb.Create(terminal),
         CompareVerb.Create(terminal),
         QualityVerb.Create(terminal),
+        ColdVerb.Create(terminal),
         SpeechVerb.Create(terminal),
     };
 }

@@ -75,7 +75,8 @@ internal static class ServingFields
             json.WriteNull(name);
     }
 
-    private static void Write(Utf8JsonWriter json, string name, Percentiles percentiles)
+    /// <summary>An object of percentiles.</summary>
+    public static void Write(Utf8JsonWriter json, string name, Percentiles percentiles)
     {
         json.WriteStartObject(name);
         json.WriteNumber("p50", Math.Round(percentiles.P50, 3));
