@@ -67,6 +67,18 @@ public sealed class BenchTests
         }
     }
 
+    [Theory, InlineData("float32", "flora", 2), InlineData("int8", "lora-gathered", 4)]
+    public async Task Cold_adapters_are_told_from_warm_ones(string dtype, string kind, int rank)
+    {
+        FloraRun run = await FloraRun.OfAsync("bench", "cold", "--model", FloraRun.Coder, "--dtype", dtype, "--adapters", "5", "--kind", kind, "--rank", $"{rank}", "--rounds", "7", "--json");
+        Assert.True(run.ExitCode == 0, run.Error);
+        JsonElement line = run.Lines.Single();
+        Assert.Equal(2, line.GetProperty("resident_adapters").GetInt32());
+        Assert.All((string[])["install_ms", "adapter_bytes"], name => Assert.True(line.GetProperty(name).GetDouble() > 0));
+        Assert.All((string[])["cold_ms", "warm_ms"], name => Assert.True(line.GetProperty(name).GetProperty("p50").GetDouble() > 0));
+        (await FloraRun.OfAsync("bench", "cold", "--model", FloraRun.Coder, "--adapters", "1")).AssertRefused("--adapters: expected at least 2");
+    }
+
     [Fact]
     public async Task Prompts_and_comparisons_give_their_fields()
     {

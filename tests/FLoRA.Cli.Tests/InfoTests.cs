@@ -32,6 +32,21 @@ public sealed class InfoTests
     }
 
     [Fact]
+    public async Task TellsTheThreeNumbersOfTheAdapters()
+    {
+        string[] args = ["info", "--model", FloraRun.Coder, "--adapter-root", FloraRun.CoderAdapters, "--preload", "lua-ia3", "--preload", "rs-flora-r4", "--pin", "lua-ia3", "--adapter-bytes", "1M", "--adapter-host-bytes", "2000000"];
+        JsonElement info = (await FloraRun.OfAsync([.. args, "--json"])).Lines.Single(), store = info.GetProperty("adapter_store");
+        Assert.Equal((2, 2, 2), (store.GetProperty("registered").GetInt32(), store.GetProperty("host_cached").GetInt32(), store.GetProperty("resident").GetInt32()));
+        Assert.Equal((2_000_000, 1 << 20), (store.GetProperty("host_byte_budget").GetInt64(), store.GetProperty("resident_byte_budget").GetInt64()));
+        JsonElement pinned = info.GetProperty("adapters")[0];
+        Assert.Equal(("lua-ia3", "resident", true, 0), (pinned.GetProperty("name").GetString(), pinned.GetProperty("state").GetString(), pinned.GetProperty("pinned").GetBoolean(), pinned.GetProperty("references").GetInt32()));
+        Assert.Contains("adapters   registered 2; in host memory 2 (", (await FloraRun.OfAsync(args)).Output, StringComparison.Ordinal);
+        (await FloraRun.OfAsync([.. args, "--adapter-bytes", "1X"])).AssertRefused("--adapter-bytes: expected a number of bytes such as 1500000, 512M or 2G, got '1X'");
+        (await FloraRun.OfAsync([.. args, "--preload", "../model"])).AssertRefused("Adapter '../model' is not registered", "no sub-folder of exactly that name");
+        (await FloraRun.OfAsync([.. args, "--adapter-bytes", "100"])).AssertRefused("raise --adapter-bytes (AdapterBytes)");
+    }
+
+    [Fact]
     public async Task TellsASpeechModel()
     {
         string[] args = ["info", "--model", FloraRun.Whisper];

@@ -9,6 +9,11 @@ internal sealed class EngineFlags
     private readonly Option<string?> _model = new("--model") { Description = "Folder of the model (config.json, safetensors, tokenizer).", HelpName = "DIR" };
     private readonly Option<string[]> _adapter = new("--adapter") { Description = "Registers the adapter in DIR as NAME; may be repeated.", HelpName = "NAME=DIR" };
     private readonly Option<string[]> _adapters = new("--adapters") { Description = "Registers each sub-folder of DIR as an adapter of that name.", HelpName = "DIR" };
+    private readonly Option<string?> _adapterRoot = new("--adapter-root") { Description = "Folder whose sub-folders requests may name as adapters; read on first use.", HelpName = "DIR" };
+    private readonly Option<string[]> _preload = new("--preload") { Description = "Reads the adapter NAME of the adapter root at start; may be repeated.", HelpName = "NAME" };
+    private readonly Option<string[]> _pin = new("--pin") { Description = "Keeps the adapter NAME on the device though nobody runs with it; may be repeated.", HelpName = "NAME" };
+    private readonly Option<long?> _adapterBytes = WholeNumber.Bytes("--adapter-bytes", "Bytes that adapters have on the device; default: a sixteenth of the machine's memory.");
+    private readonly Option<long?> _adapterHostBytes = WholeNumber.Bytes("--adapter-host-bytes", "Bytes for their copies in host memory; default: an eighth of the machine's memory.");
     private readonly Option<string> _dtype = new("--dtype") { Description = "Type of weights and computation: float32, bfloat16 or float16; int8 on the CPU.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
     private readonly Option<string> _device = new("--device") { Description = "auto (CUDA where there is one), cpu or cuda.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
     private readonly Option<int?> _threads = WholeNumber.Option("--threads", "Kernel threads; default: the number of processors.");
@@ -25,7 +30,7 @@ internal sealed class EngineFlags
         _model.Required = modelRequired;
         Words.RefuseOthers(_dtype, "float32", "bfloat16", "float16", "int8");
         Words.RefuseOthers(_device, "auto", "cpu", "cuda");
-        foreach (Option option in (Option[])[_model, _adapter, _adapters, _dtype, _device, _threads, _maxRows, _maxSequences, _kvTokens, _noPrefixCache])
+        foreach (Option option in (Option[])[_model, _adapter, _adapters, _adapterRoot, _preload, _pin, _adapterBytes, _adapterHostBytes, _dtype, _device, _threads, _maxRows, _maxSequences, _kvTokens, _noPrefixCache])
             command.Add(option);
     }
 
@@ -41,6 +46,11 @@ internal sealed class EngineFlags
         {
             Adapters = NamedFolders(parsed.GetValue(_adapter) ?? []),
             AdapterFolders = parsed.GetValue(_adapters) ?? [],
+            AdapterRoot = parsed.GetValue(_adapterRoot),
+            PreloadAdapters = parsed.GetValue(_preload) ?? [],
+            PinnedAdapters = parsed.GetValue(_pin) ?? [],
+            AdapterBytes = parsed.GetValue(_adapterBytes),
+            AdapterHostBytes = parsed.GetValue(_adapterHostBytes),
             DType = parsed.GetRequiredValue(_dtype),
             Device = parsed.GetRequiredValue(_device),
             Threads = parsed.GetValue(_threads),

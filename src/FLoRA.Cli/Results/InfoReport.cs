@@ -32,6 +32,9 @@ internal sealed record InfoReport
     /// <summary>The registered adapters.</summary>
     public IReadOnlyList<AdapterInfo> Adapters { get; init; } = [];
 
+    /// <summary>What the engine holds of them; null: there is no engine.</summary>
+    public AdapterStoreInfo? Store { get; init; }
+
     /// <summary>Of an engine; without one what its options and this machine say.</summary>
     /// <exception cref="NativeRuntimeException">libtorch cannot be loaded.</exception>
     public static InfoReport Of(EngineOptions options, Engine? engine)
@@ -53,6 +56,7 @@ internal sealed record InfoReport
             KvTokensKnown = engine is not null || options.KvTokens is not null,
             Model = engine?.Model,
             Adapters = engine?.Adapters ?? [],
+            Store = engine?.AdapterStore,
         };
     }
 
@@ -100,7 +104,9 @@ internal sealed record InfoReport
         {
             Line("model", $"{Model.Id} ({Model.Family}): {Model.ParameterCount:N0} parameters, vocabulary {Model.VocabularySize}, context {Model.ContextLength}{AudioSuffix(Model.Audio)}{CardFields.Suffix(Model.Card)}");
             foreach (AdapterInfo adapter in Adapters)
-                Line("adapter", $"{adapter.Name}: {AdapterFields.Name(adapter.Kind)}, rank {adapter.Rank}, row width {adapter.RowWidth}{CardFields.Suffix(adapter.Card)}");
+                Line("adapter", $"{adapter.Name}: {AdapterFields.Name(adapter.Kind)}, rank {adapter.Rank}, row width {adapter.RowWidth}{CardFields.Suffix(adapter.Card)} ({AdapterFields.State(adapter)})");
+            if (Store is not null)
+                Line("adapters", $"{AdapterFields.Describe(Store)}");
         }
 
         return text.ToString();
@@ -136,11 +142,17 @@ internal sealed record InfoReport
             json.WriteString("kind", AdapterFields.Name(adapter.Kind));
             json.WriteNumber("rank", adapter.Rank);
             json.WriteNumber("row_width", adapter.RowWidth);
+            json.WriteString("state", AdapterFields.StateName(adapter.State));
+            json.WriteNumber("bytes", adapter.Bytes);
+            json.WriteNumber("references", adapter.References);
+            json.WriteBoolean("pinned", adapter.IsPinned);
             json.WriteCard(adapter.Card);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
+        if (Store is not null)
+            AdapterFields.Write(json, Store);
     }
 
     private static double WindowSeconds(AudioWindow audio) => audio.Frames / (double)LogMel.FramesPerSecond;

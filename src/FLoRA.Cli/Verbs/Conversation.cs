@@ -38,10 +38,9 @@ internal sealed class Conversation(Session session, Terminal terminal, int maxNe
     /// <returns>False if there is none of that name; it has been said then.</returns>
     public bool Switch(string name)
     {
-        string[] known = [.. session.Engine.Adapters.Select(adapter => adapter.Name)];
-        if (!known.Contains(name))
+        if (!session.Engine.OffersAdapter(name))
         {
-            terminal.Error.WriteLine($"flora: {new AdapterNotFoundException(name, known).Message}");
+            terminal.Error.WriteLine($"flora: {new AdapterNotFoundException(name, [.. session.Engine.Adapters.Select(adapter => adapter.Name)]).Message}");
             return false;
         }
 
@@ -62,7 +61,8 @@ internal sealed class Conversation(Session session, Terminal terminal, int maxNe
                 break;
             case ["/adapters"]:
                 foreach (AdapterInfo adapter in session.Engine.Adapters)
-                    terminal.Error.WriteLine($"{(adapter.Name == _adapter ? "*" : " ")} {adapter.Name}  ({AdapterFields.Name(adapter.Kind)}, rank {adapter.Rank}){CardFields.Suffix(adapter.Card)}");
+                    terminal.Error.WriteLine($"{(adapter.Name == _adapter ? "*" : " ")} {adapter.Name}  ({AdapterFields.Name(adapter.Kind)}, rank {adapter.Rank}){CardFields.Suffix(adapter.Card)} ({AdapterFields.State(adapter)})");
+                terminal.Error.WriteLine($"  {AdapterFields.Describe(session.Engine.AdapterStore)}");
                 break;
             case ["/reset"]:
                 _turns.Clear();

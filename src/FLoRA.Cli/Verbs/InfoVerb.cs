@@ -16,7 +16,7 @@ internal static class InfoVerb
         command.SetAction(async (parsed, cancellationToken) =>
         {
             EngineOptions options = engine.Read(parsed);
-            if (options.Model.Length == 0 && (options.Adapters.Count > 0 || options.AdapterFolders.Count > 0))
+            if (options.Model.Length == 0 && (options.Adapters.Count > 0 || options.AdapterFolders.Count > 0 || options.AdapterRoot is not null))
                 throw new UsageException("--adapter and --adapters need --model");
             using Session? session = options.Model.Length == 0 ? null : await Session.LoadAsync(options, ModelKind.Any, terminal, cancellationToken);
             InfoReport report = InfoReport.Of(options, session?.Engine);

@@ -46,6 +46,9 @@ public sealed class FloraChatClient : IChatClient
     /// <summary>The calls of Semantic Kernel's services.</summary>
     internal TracedChat Traced { get; }
 
+    /// <summary>Its adapters while it serves.</summary>
+    public FloraAdapters Adapters => new(_pipeline.Runtime.Host);
+
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">An option or a content is not supported; names it.</exception>
     /// <exception cref="Inference.AdapterNotFoundException">No adapter of that name is registered; nothing was computed.</exception>
@@ -72,6 +75,8 @@ public sealed class FloraChatClient : IChatClient
             return this;
         if (serviceType == typeof(ChatClientMetadata))
             return _metadata;
+        if (serviceType == typeof(FloraAdapters))
+            return Adapters;
         if (serviceType == typeof(FloraRuntime))
             return _pipeline.Runtime;
         if (serviceType == typeof(Inference.Engine))

@@ -22,6 +22,12 @@ internal sealed record EngineKey
 
     internal required bool PrefixCache { get; init; }
 
+    internal required string? AdapterRoot { get; init; }
+
+    internal required long? AdapterBytes { get; init; }
+
+    internal required long? AdapterHostBytes { get; init; }
+
     internal required int? QueueRequests { get; init; }
 
     internal required int? QueueTokens { get; init; }
@@ -39,6 +45,9 @@ internal sealed record EngineKey
         MaxSequences = options.MaxSequences,
         KvTokens = options.KvTokens,
         PrefixCache = options is not FloraOptions { PrefixCache: false },
+        AdapterRoot = options.AdapterRoot is { } root ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)) : null,
+        AdapterBytes = options.AdapterBytes,
+        AdapterHostBytes = options.AdapterHostBytes,
         QueueRequests = options.Queue.MaxRequests,
         QueueTokens = options.Queue.MaxTokens,
         Restart = (options.Restart.FailedSteps, options.Restart.MaxAttempts, options.Restart.Delay, options.Restart.MaxDelay),

@@ -16,6 +16,11 @@ internal static class EnginePlan
         {
             Model = first.Model,
             Adapters = MergeAdapters(services),
+            AdapterRoot = first.AdapterRoot,
+            PreloadAdapters = [.. services.SelectMany(s => s.Options.PreloadAdapters).Distinct()],
+            PinnedAdapters = [.. services.SelectMany(s => s.Options.PinnedAdapters).Distinct()],
+            AdapterBytes = first.AdapterBytes,
+            AdapterHostBytes = first.AdapterHostBytes,
             Device = first.Device,
             DType = first.DType,
             Threads = first.Threads,

@@ -53,6 +53,7 @@ internal sealed class FloraPipeline(FloraRuntime runtime)
         using IDisposable running = runtime.Host.Calls.Enter();
         LoadedModel loaded = await runtime.GetAsync(cancellationToken).ConfigureAwait(false);
         string? adapter = AdapterChoice.Resolve(call.Settings, runtime.Options, loaded.Model.Id, loaded.AdapterNames, call.FunctionName);
+        await loaded.PrepareAsync(adapter, cancellationToken).ConfigureAwait(false);
         TextRequest request = write(loaded, call.Settings.ToRequest(adapter));
         activity.SetAdapter(request.Adapter);
         if (runtime.Log.IsEnabled(LogLevel.Trace))

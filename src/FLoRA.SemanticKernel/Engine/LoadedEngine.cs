@@ -27,7 +27,12 @@ internal sealed class LoadedEngine(
 
     internal IReadOnlyList<AdapterInfo> Adapters => adapters();
 
-    internal IReadOnlyCollection<string> AdapterNames => [.. Adapters.Select(a => a.Name)];
+    internal AdapterNames AdapterNames => new([.. Adapters.Select(a => a.Name)], name => Engine?.OffersAdapter(name) ?? false);
+
+    /// <summary>Reads what a call's adapter needs to be read, off the caller's thread; null: base.</summary>
+    /// <exception cref="AdapterLoadException">Its folder is refused.</exception>
+    internal Task PrepareAsync(string? adapter, CancellationToken cancellationToken) =>
+        adapter is null || Engine is null ? Task.CompletedTask : Engine.PrepareAdapterAsync(adapter, cancellationToken);
 
     /// <summary>The engine, where it is a real one.</summary>
     internal Inference.Engine? Engine => Tokens as Inference.Engine;

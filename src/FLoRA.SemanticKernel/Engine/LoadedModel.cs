@@ -13,7 +13,10 @@ internal sealed class LoadedModel(LoadedEngine engine, TextGenerator text)
     /// <summary>Adapters registered now.</summary>
     internal IReadOnlyList<AdapterInfo> Adapters => engine.Adapters;
 
-    internal IReadOnlyCollection<string> AdapterNames => engine.AdapterNames;
+    internal AdapterNames AdapterNames => engine.AdapterNames;
+
+    /// <inheritdoc cref="LoadedEngine.PrepareAsync"/>
+    internal Task PrepareAsync(string? adapter, CancellationToken cancellationToken) => engine.PrepareAsync(adapter, cancellationToken);
 
     internal bool IsOver(LoadedEngine other) => other == engine;
 

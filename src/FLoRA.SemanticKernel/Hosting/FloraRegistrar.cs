@@ -31,11 +31,13 @@ internal static class FloraRegistrar
         AddOver(services, key, client => new FloraTextGenerationService(client));
         AddPlugin(services, key);
         AddSelector(services);
+        services.AddKeyedSingleton(key, (provider, _) => provider.GetRequiredKeyedService<FloraChatClient>(key).Adapters);
 
         if (serviceId is not null)
             AddKeyed(services, serviceId);
         services.TryAddSingleton(provider => provider.GetRequiredKeyedService<FloraChatClient>(key));
         services.TryAddSingleton(provider => provider.GetRequiredKeyedService<FloraPlugin>(key));
+        services.TryAddSingleton(provider => provider.GetRequiredKeyedService<FloraAdapters>(key));
         services.TryAddSingleton<IChatClient>(provider => provider.GetRequiredKeyedService<FloraChatClient>(key));
         services.TryAddSingleton<IChatCompletionService>(provider => provider.GetRequiredKeyedService<FloraChatCompletionService>(key));
         services.TryAddSingleton<ITextGenerationService>(provider => provider.GetRequiredKeyedService<FloraTextGenerationService>(key));

@@ -25,6 +25,8 @@ internal static class EngineOptionErrors
 
         foreach (string folder in options.AdapterFolders.Where(folder => !Directory.Exists(folder)))
             yield return $"AdapterFolders: there is no folder '{folder}'";
+        if (options.AdapterRoot is { } root && !Directory.Exists(root))
+            yield return $"AdapterRoot: there is no folder '{root}'";
         foreach (string error in AdapterErrors(options).Concat(EngineErrors(options)).Concat(ServingErrors.Of(options)))
             yield return error;
     }
@@ -38,9 +40,16 @@ internal static class EngineOptionErrors
                 yield return $"AdapterFolders: adapter '{name}' of '{folder}' is given twice";
         }
 
+        names = AdapterSources.Names(options);
         string known = names.Count == 0 ? "none" : string.Join(", ", names.Order(StringComparer.Ordinal));
         if (options.DefaultAdapter is { } standard && !names.Contains(standard))
             yield return $"DefaultAdapter: adapter '{standard}' is not registered; known adapters: {known}";
+        if (options.PreloadAdapters.Count > 0 && options.AdapterRoot is null)
+            yield return "PreloadAdapters: names of sub-folders of AdapterRoot, which is not given";
+        foreach (string name in options.PreloadAdapters.Where(name => !names.Contains(name)))
+            yield return $"PreloadAdapters: adapter '{name}' is not in AdapterRoot; known adapters: {known}";
+        foreach (string name in options.PinnedAdapters.Where(name => !names.Contains(name)))
+            yield return $"PinnedAdapters: adapter '{name}' is not registered; known adapters: {known}";
         foreach (string function in options.FunctionAdapters.Keys.GroupBy(k => k, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).Select(g => g.Key))
             yield return $"FunctionAdapters:{function}: given twice; names of functions are compared without case";
         foreach ((string function, string adapter) in options.FunctionAdapters)
@@ -64,6 +73,10 @@ internal static class EngineOptionErrors
             yield return $"MaxRows: expected at least 1, got {options.MaxRows}";
         if (options.MaxSequences < 1)
             yield return $"MaxSequences: expected at least 1, got {options.MaxSequences}";
+        if (options.AdapterBytes is < 1)
+            yield return $"AdapterBytes: expected at least 1, got {options.AdapterBytes}";
+        if (options.AdapterHostBytes is < 0)
+            yield return $"AdapterHostBytes: expected at least 0, got {options.AdapterHostBytes}";
         if (options.KvTokens is < 1)
             yield return $"KvTokens: expected at least 1, got {options.KvTokens}";
     }

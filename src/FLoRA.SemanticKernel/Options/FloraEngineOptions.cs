@@ -19,6 +19,23 @@ public abstract class FloraEngineOptions
     public IList<string> AdapterFolders { get; set; } = [];
 
     /// <summary>
+    /// Folder whose direct children are adapters that a call may name without their being registered: read on first use. A name is never a path; what leads out of the folder is refused. Null: none.
+    /// </summary>
+    public string? AdapterRoot { get; set; }
+
+    /// <summary>Names out of <see cref="AdapterRoot"/> that are read at start.</summary>
+    public IList<string> PreloadAdapters { get; set; } = [];
+
+    /// <summary>Names of adapters that stay on the device though nobody runs with them.</summary>
+    public IList<string> PinnedAdapters { get; set; } = [];
+
+    /// <summary>Bytes that adapters have on the device, the longest unused making room for others; null: a sixteenth of the machine's memory.</summary>
+    public long? AdapterBytes { get; set; }
+
+    /// <summary>Bytes for copies of adapters in host memory, the longest unused dropped and read again when asked for; null: an eighth of the machine's memory.</summary>
+    public long? AdapterHostBytes { get; set; }
+
+    /// <summary>
     /// Adapter of a kernel function that names none itself: "Plugin.Function" or "Plugin.*" -> name of an adapter.
     /// The exact entry wins over the wildcard.
     /// </summary>
@@ -82,6 +99,8 @@ public abstract class FloraEngineOptions
         var copy = (TOptions)MemberwiseClone();
         copy.Adapters = new(Adapters);
         copy.AdapterFolders = [.. AdapterFolders];
+        copy.PreloadAdapters = [.. PreloadAdapters];
+        copy.PinnedAdapters = [.. PinnedAdapters];
         copy.FunctionAdapters = new(FunctionAdapters);
         copy.Queue = Queue.Copy();
         copy.Resilience = Resilience.Copy();

@@ -76,10 +76,15 @@ public sealed class FloraSpeechToTextClient : ISpeechToTextClient
             return this;
         if (serviceType == typeof(SpeechToTextClientMetadata))
             return _metadata;
+        if (serviceType == typeof(FloraAdapters))
+            return Adapters;
         if (serviceType == typeof(Inference.Engine))
             return Pipeline.Runtime.Get().Engine.Engine;
         return serviceType == typeof(SpeechTranscriber) ? Pipeline.Runtime.Get().Speech : null;
     }
+
+    /// <summary>Its adapters while it serves.</summary>
+    public FloraAdapters Adapters => new(Pipeline.Runtime.Host);
 
     /// <summary>Disposes the engine, if it is the client's own. Harmless when repeated.</summary>
     public void Dispose()

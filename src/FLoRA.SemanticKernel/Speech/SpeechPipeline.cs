@@ -40,6 +40,7 @@ internal sealed class SpeechPipeline(SpeechRuntime runtime)
         using IDisposable running = runtime.Host.Calls.Enter();
         (LoadedEngine engine, SpeechTranscriber speech) = await runtime.GetAsync(cancellationToken).ConfigureAwait(false);
         TranscriptionOptions options = SpeechRoute.Resolve(call, runtime, engine, speech);
+        await engine.PrepareAsync(options.Adapter, cancellationToken).ConfigureAwait(false);
         AudioClip clip = await Task.Run(() => ReadAsync(audio, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (call.Settings.SampleRate is { } rate && rate != clip.SourceSampleRate)
             throw new InvalidRequestException($"SpeechSampleRate is {rate}, but the recording ({clip.SourceFormat}) says {clip.SourceSampleRate}; leave it out, recordings carry their own.");

@@ -14,7 +14,7 @@ internal static class SpeechRoute
     {
         SpeechSettings settings = call.Settings;
         FloraSpeechOptions options = runtime.Options;
-        IReadOnlyCollection<string> known = engine.AdapterNames;
+        AdapterNames known = engine.AdapterNames;
         string? language = SpokenLanguage.IsOpen(settings.Language) ? null : settings.Language;
         TranscriptionOptions resolved = settings.ToOptions() with
         {
