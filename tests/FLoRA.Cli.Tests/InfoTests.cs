@@ -41,9 +41,9 @@ public sealed class InfoTests
         JsonElement pinned = info.GetProperty("adapters")[0];
         Assert.Equal(("lua-ia3", "resident", true, 0), (pinned.GetProperty("name").GetString(), pinned.GetProperty("state").GetString(), pinned.GetProperty("pinned").GetBoolean(), pinned.GetProperty("references").GetInt32()));
         Assert.Contains("adapters   registered 2; in host memory 2 (", (await FloraRun.OfAsync(args)).Output, StringComparison.Ordinal);
-        (await FloraRun.OfAsync([.. args, "--adapter-bytes", "1X"])).AssertRefused("--adapter-bytes: expected a number of bytes such as 1500000, 512M or 2G, got '1X'");
+        (await FloraRun.OfAsync([.. args[..^4], "--adapter-bytes", "1X"])).AssertRefused("--adapter-bytes: expected a number of bytes such as 1500000, 512M or 2G, got '1X'");
         (await FloraRun.OfAsync([.. args, "--preload", "../model"])).AssertRefused("Adapter '../model' is not registered", "no sub-folder of exactly that name");
-        (await FloraRun.OfAsync([.. args, "--adapter-bytes", "100"])).AssertRefused("raise --adapter-bytes (AdapterBytes)");
+        (await FloraRun.OfAsync([.. args[..^4], "--adapter-bytes", "100"])).AssertRefused("raise --adapter-bytes (AdapterBytes)");
     }
 
     [Fact]
