@@ -7,8 +7,8 @@ namespace FLoRA.SemanticKernel;
 /// <see cref="FloraSpeechToTextClient.Adapters"/>.
 /// </summary>
 /// <remarks>
-/// Thread-safe. The model is loaded by the first call. Changes are atomic: calls that come later see them, calls that run end with the version that they began with. Services that share an engine share its adapters. What is changed here is not written
-/// anywhere: an engine that is loaded again begins with the adapters of its options.
+/// Thread-safe. The model is loaded by the first call. Changes are atomic: calls that come later see them, calls that run end with the version that they began with. Services that share an engine share its adapters. What is changed here is written nowhere: it
+/// outlives a lost device, but not the program. While the engine is loaded anew everything but the list throws <see cref="EngineUnavailableException"/>.
 /// </remarks>
 public sealed class FloraAdapters
 {
@@ -54,6 +54,9 @@ public sealed class FloraAdapters
     public async Task UnpinAsync(string name, CancellationToken cancellationToken = default) =>
         (await EngineAsync(cancellationToken).ConfigureAwait(false)).UnpinAdapter(name);
 
-    private async Task<Inference.Engine> EngineAsync(CancellationToken cancellationToken) =>
-        (await _host.GetAsync(cancellationToken).ConfigureAwait(false)).Engine ?? throw new NotSupportedException("The service runs on something that is no engine of FLoRA's; its adapters are fixed.");
+    private async Task<Inference.Engine> EngineAsync(CancellationToken cancellationToken)
+    {
+        await _host.GetAsync(cancellationToken).ConfigureAwait(false);
+        return _host.Serving().Engine ?? throw new NotSupportedException("The service runs on something that is no engine of FLoRA's; its adapters are fixed.");
+    }
 }

@@ -31,8 +31,19 @@ internal sealed class LoadedEngine(
 
     /// <summary>Reads what a call's adapter needs to be read, off the caller's thread; null: base.</summary>
     /// <exception cref="AdapterLoadException">Its folder is refused.</exception>
-    internal Task PrepareAsync(string? adapter, CancellationToken cancellationToken) =>
-        adapter is null || Engine is null ? Task.CompletedTask : Engine.PrepareAdapterAsync(adapter, cancellationToken);
+    internal async Task PrepareAsync(string? adapter, CancellationToken cancellationToken)
+    {
+        if (adapter is null || Engine is null || Lost.IsCompleted)
+            return;
+        try
+        {
+            await Engine.PrepareAdapterAsync(adapter, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException) when (Lost.IsCompleted)
+        {
+            // The device was lost meanwhile: whoever opens a stream is told when to come back.
+        }
+    }
 
     /// <summary>The engine, where it is a real one.</summary>
     internal Inference.Engine? Engine => Tokens as Inference.Engine;
