@@ -195,9 +195,9 @@ public sealed partial class Engine : ITokenEngine, IAlignmentEngine, IDisposable
         {
             lock (_submitting)
             {
-                ObjectDisposedException.ThrowIf(_disposed, this);
                 if (_core.Lost.IsCompleted)
-                    throw _core.Refusal();
+                    throw _core.Refusal(); // also when it has been disposed since: another engine may take the request
+                ObjectDisposedException.ThrowIf(_disposed, this);
                 Sequence? sequence = null;
                 var stream = new TokenStream(_lastRequestId + 1, request.PromptTokens.Count, _ => _thread.Post(() => _core.Cancel(sequence!)));
                 int rows = version?.Adapter.RowWidth ?? 1;

@@ -29,7 +29,7 @@ public sealed class FloraPlugin(FloraChatClient client, FloraSpeechToTextClient?
     private const string CodeResultText = "Only the new code. Begins with \"Error:\" if the call failed. A last line in [brackets] is not code: it says that the answer was cut off.";
 
     private readonly FloraSpeechPlugin? _speech = FloraSpeechPlugin.Of(speech);
-    private readonly FloraPipeline _pipeline = (client ?? throw new ArgumentNullException(nameof(client))).Pipeline;
+    private readonly FloraChatClient _client = client ?? throw new ArgumentNullException(nameof(client));
 
     /// <summary>What there is to choose from, one line each.</summary>
     /// <param name="language">Only those for this language; null or empty: all.</param>
@@ -62,7 +62,7 @@ public sealed class FloraPlugin(FloraChatClient client, FloraSpeechToTextClient?
         [Description(AdapterText)] string? adapter = null,
         CancellationToken cancellationToken = default) =>
         GuardAsync(
-            catalog => new ToolCall("complete_code", nameof(code), code ?? "") { MaxTokens = max_tokens, Stop = stop }.AskAsync(_pipeline, catalog.Choose(language, adapter), cancellationToken),
+            catalog => new ToolCall("complete_code", nameof(code), code ?? "") { MaxTokens = max_tokens, Stop = stop }.AskAsync(_client, catalog.Choose(language, adapter), cancellationToken),
             cancellationToken);
 
     /// <summary>Fills a gap in code.</summary>
@@ -84,7 +84,7 @@ public sealed class FloraPlugin(FloraChatClient client, FloraSpeechToTextClient?
         [Description(AdapterText)] string? adapter = null,
         CancellationToken cancellationToken = default) =>
         GuardAsync(
-            catalog => new ToolCall("infill_code", nameof(before), before ?? "") { Suffix = after ?? "", MaxTokens = max_tokens }.AskAsync(_pipeline, catalog.Choose(language, adapter), cancellationToken),
+            catalog => new ToolCall("infill_code", nameof(before), before ?? "") { Suffix = after ?? "", MaxTokens = max_tokens }.AskAsync(_client, catalog.Choose(language, adapter), cancellationToken),
             cancellationToken);
 
     /// <summary>Goes on from any text.</summary>
@@ -106,7 +106,7 @@ public sealed class FloraPlugin(FloraChatClient client, FloraSpeechToTextClient?
         [Description(StopText)] IReadOnlyList<string>? stop = null,
         CancellationToken cancellationToken = default) =>
         GuardAsync(
-            catalog => new ToolCall("generate_text", nameof(prompt), prompt ?? "") { MaxTokens = max_tokens, Temperature = temperature, Stop = stop }.AskAsync(_pipeline, catalog.Named(adapter), cancellationToken),
+            catalog => new ToolCall("generate_text", nameof(prompt), prompt ?? "") { MaxTokens = max_tokens, Temperature = temperature, Stop = stop }.AskAsync(_client, catalog.Named(adapter), cancellationToken),
             cancellationToken);
 
     /// <summary>
@@ -125,8 +125,8 @@ public sealed class FloraPlugin(FloraChatClient client, FloraSpeechToTextClient?
     private Task<string> GuardAsync(Func<AdapterCatalog, Task<string>> call, CancellationToken cancellationToken) => ToolError.GuardAsync(
         async () =>
         {
-            LoadedModel model = await _pipeline.Runtime.GetAsync(cancellationToken).ConfigureAwait(false);
-            return await call(new AdapterCatalog(model.Model, model.Adapters, _pipeline.Runtime.Options.RequireAdapter)).ConfigureAwait(false);
+            LoadedModel model = await _client.Pipeline.Runtime.GetAsync(cancellationToken).ConfigureAwait(false);
+            return await call(new AdapterCatalog(model.Model, model.Adapters, _client.Pipeline.Runtime.Options.RequireAdapter)).ConfigureAwait(false);
         },
         cancellationToken);
 }

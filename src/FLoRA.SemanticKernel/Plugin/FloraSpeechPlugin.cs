@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using FLoRA.Inference;
 using Microsoft.Extensions.AI;
 using Microsoft.SemanticKernel;
@@ -15,7 +14,7 @@ namespace FLoRA.SemanticKernel;
 [Experimental("MEAI001")]
 public sealed class FloraSpeechPlugin
 {
-    private readonly SpeechPipeline _pipeline;
+    private readonly FloraSpeechToTextClient _client;
     private readonly AllowedFolder _folder;
 
     /// <param name="client">The engine's client: from the container without a key, or that of a service id.</param>
@@ -23,8 +22,8 @@ public sealed class FloraSpeechPlugin
     public FloraSpeechPlugin(FloraSpeechToTextClient client)
     {
         ArgumentNullException.ThrowIfNull(client);
-        _pipeline = client.Pipeline;
-        _folder = new AllowedFolder(_pipeline.Runtime.Options.TranscribeFolder
+        _client = client;
+        _folder = new AllowedFolder(_client.Pipeline.Runtime.Options.TranscribeFolder
             ?? throw new InvalidOperationException($"{nameof(FloraSpeechOptions.TranscribeFolder)} is not set; without a folder of recordings there is nothing to transcribe."));
     }
 
@@ -43,7 +42,7 @@ public sealed class FloraSpeechPlugin
         [Description("Name of an adapter, for example \"cs-flora-r4\". Leave out to choose by language.")] string? adapter = null,
         CancellationToken cancellationToken = default)
     {
-        SpeechCall call = _pipeline.Runtime.Call(new SpeechSettings { Language = Given(language), AdapterId = Given(adapter) }) with { ChoosesByCard = true };
+        SpeechCall call = _client.Pipeline.Runtime.Call(new SpeechSettings { Language = Given(language), AdapterId = Given(adapter) }) with { ChoosesByCard = true };
         return ToolError.GuardAsync(() => ReadAsync(call, path, cancellationToken), cancellationToken);
     }
 
@@ -56,18 +55,15 @@ public sealed class FloraSpeechPlugin
     private async Task<string> ReadAsync(SpeechCall call, string path, CancellationToken cancellationToken)
     {
         await using FileStream audio = _folder.Open(path);
-        var text = new StringBuilder();
         try
         {
-            await foreach (SpeechPart part in _pipeline.StreamAsync(call, audio, default, cancellationToken).ConfigureAwait(false))
-                text.Append(part.Text);
+            string text = (await _client.Traced.TranscribeAsync(call, audio, cancellationToken).ConfigureAwait(false)).End!.Transcript.Text;
+            return text.Length > 0 ? text : "[nothing was said]";
         }
         catch (AdapterNotFoundException e)
         {
             throw new InvalidRequestException($"adapter '{e.Adapter}' does not exist. Leave it out to choose by language. Adapters: {string.Join(", ", e.Known.Order(StringComparer.Ordinal))}.");
         }
-
-        return text.Length > 0 ? text.ToString() : "[nothing was said]";
     }
 
     private static string? Given(string? argument) => string.IsNullOrWhiteSpace(argument) ? null : argument.Trim();

@@ -26,15 +26,16 @@ internal sealed record ToolCall(string Function, string PromptName, string Promp
     /// The new text alone, as it belongs into the file. Only where a model could not know better a last line in brackets is added:
     /// the answer was cut off, or there is none.
     /// </summary>
-    /// <param name="pipeline">Where the call goes.</param>
+    /// <param name="client">Where the call goes.</param>
     /// <param name="adapter">Null: the base model, also where the options have a default adapter.</param>
     /// <param name="cancellationToken">The caller's.</param>
-    internal async Task<string> AskAsync(FloraPipeline pipeline, string? adapter, CancellationToken cancellationToken)
+    internal async Task<string> AskAsync(FloraChatClient client, string? adapter, CancellationToken cancellationToken)
     {
         var settings = new GenerationSettings { AdapterId = adapter, Temperature = Temperature, StopSequences = Stop };
         var text = new StringBuilder();
         FloraEnd? end = null;
-        await foreach (FloraPart part in pipeline.StreamAsync(new FloraCall(settings, Function), (model, request) => Write(model, request with { Adapter = adapter }), default, cancellationToken).ConfigureAwait(false))
+        var call = new TracedCall(settings with { MaxTokens = MaxTokens }, [new ChatMessage(ChatRole.User, Prompt)], Open);
+        await foreach (FloraPart part in client.Traced.StreamAsync(call, cancellationToken).ConfigureAwait(false))
         {
             text.Append(part.Text);
             end = part.End;
@@ -45,6 +46,9 @@ internal sealed record ToolCall(string Function, string PromptName, string Promp
         else if (text.Length == 0)
             text.Append("[nothing to add: the model ended at once]");
         return text.ToString();
+
+        IAsyncEnumerable<FloraPart> Open(CallActivity activity, CancellationToken token) =>
+            client.Pipeline.StreamAsync(new FloraCall(settings, Function), (model, request) => Write(model, request with { Adapter = adapter }), activity, token);
     }
 
     private TextRequest Write(LoadedModel model, TextRequest request)

@@ -3,7 +3,7 @@ using FLoRA.Inference;
 namespace FLoRA.SemanticKernel;
 
 /// <summary>A stream whose first item has been taken. A device fault after it opens the circuit breaker. One reader.</summary>
-internal sealed class OpenedStream<TStream, TItem>(TStream stream, IAsyncEnumerator<TItem> items, MidStreamBreaker breaker, int epoch) : IAsyncDisposable
+internal sealed class OpenedStream<TStream, TItem>(TStream stream, IAsyncEnumerator<TItem> items, MidStreamBreaker breaker, int epoch, Func<EngineUnavailableException, EngineUnavailableException> unavailable) : IAsyncDisposable
     where TStream : IAsyncEnumerable<TItem>, IAsyncDisposable
 {
     private bool _hasFirst, _firstGiven;
@@ -34,6 +34,11 @@ internal sealed class OpenedStream<TStream, TItem>(TStream stream, IAsyncEnumera
         {
             breaker.Open(epoch);
             throw;
+        }
+        catch (EngineUnavailableException e) when (e.RetryAfter is null)
+        {
+            // A recording of several windows whose next one came after the loss.
+            throw unavailable(e);
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed class StreamOpener(ResiliencePipeline pipeline, MidStreamBreaker
     {
         int epoch = breaker.Epoch;
         TStream stream = open();
-        var opened = new OpenedStream<TStream, TItem>(stream, stream.GetAsyncEnumerator(caller), breaker, epoch);
+        var opened = new OpenedStream<TStream, TItem>(stream, stream.GetAsyncEnumerator(caller), breaker, epoch, unavailable);
         try
         {
             // Disposing the registration waits for a callback that runs: afterwards the attempt can no longer cancel the stream.

@@ -47,6 +47,8 @@ public class DeviceLossTests
         Assert.Throws<EngineUnavailableException>(() => engine.Submit(TinyEngine.Ask(Prompt)));
         await Assert.ThrowsAsync<EngineUnavailableException>(() => engine.ScoreAsync(Prompt, null, Cancel));
         Assert.Equal((0, 0), engine.Queued);
+        engine.Dispose();
+        Assert.Throws<EngineUnavailableException>(() => engine.Submit(TinyEngine.Ask(Prompt)));
     }
 
     [Fact]

@@ -94,6 +94,24 @@ public class EngineMeterTests
     }
 
     [Fact]
+    public async Task Adapters_are_observed_by_where_they_are_and_admissions_by_whether_they_found_them()
+    {
+        using Engine engine = TinyEngine.Load();
+        using var measured = new Measured(engine.Meter!);
+        await engine.Submit(TinyEngine.Ask(Prompt, "ia3")).ReadAsync();
+        await engine.Submit(TinyEngine.Ask(Prompt, "ia3")).ReadAsync();
+        await SettledAsync(engine);
+        measured.Observe();
+        AdapterStoreInfo store = engine.AdapterStore;
+        Assert.Equal([store.Registered], measured.Of("flora.adapters", "flora.state=registered"));
+        Assert.Equal([store.Resident], measured.Of("flora.adapters", "flora.state=resident"));
+        Assert.Equal([store.ResidentBytes], measured.Of("flora.adapter.bytes", "flora.state=resident"));
+        Assert.Equal([store.Hits], measured.Of("flora.adapter.hits"));
+        Assert.Equal([store.Evictions], measured.Of("flora.adapter.evictions"));
+        Assert.True(store.Hits >= 1);
+    }
+
+    [Fact]
     public async Task Loading_an_adapter_is_measured_and_a_disposed_engine_is_silent()
     {
         Engine engine = TinyEngine.Load();

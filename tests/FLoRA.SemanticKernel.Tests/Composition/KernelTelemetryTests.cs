@@ -91,6 +91,17 @@ public class KernelTelemetryTests
     }
 
     [Fact]
+    public async Task A_call_of_a_tool_is_a_span_too()
+    {
+        using var flora = new EchoKernel();
+        FloraPlugin plugin = flora.Kernel.Services.GetRequiredService<FloraPlugin>();
+        Activity[] spans = await SpansAsync(() => plugin.GenerateTextAsync(Prompt, "rs-flora-r4", cancellationToken: Cancel));
+        Activity span = spans.ShouldHaveSingleItem();
+        span.DisplayName.ShouldBe("chat tinycoder");
+        span.GetTagItem(AdapterTag).ShouldBe("rs-flora-r4");
+    }
+
+    [Fact]
     public async Task Speech_has_a_span_by_the_client_in_both_forms_and_by_the_kernels_service()
     {
         GoldenRecording golden = Tinywhisper.Golden.First(one => one.Adapter is not null);

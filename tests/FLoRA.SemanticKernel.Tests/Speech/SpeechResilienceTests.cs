@@ -61,6 +61,16 @@ public class SpeechResilienceTests
     }
 
     [Fact]
+    public async Task A_window_that_comes_after_the_loss_of_the_device_ends_the_recording_and_says_when_to_come_back()
+    {
+        var door = new FaultyEngine();
+        using var model = new Tinywhisper(null, services => services.AddSingleton<IModelLoader>(door));
+        door.Faults[3] = new EngineUnavailableException("lost");
+        (await Should.ThrowAsync<EngineUnavailableException>(() => HearAsync(model, Long))).RetryAfter.ShouldNotBeNull();
+        (await HearAsync(model)).ShouldBe(Golden.Text);
+    }
+
+    [Fact]
     public async Task With_retries_a_crowd_does_not_see_a_small_queue()
     {
         using var model = new Tinywhisper(o =>
