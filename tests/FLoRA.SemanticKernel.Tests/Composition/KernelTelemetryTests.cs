@@ -95,7 +95,7 @@ public class KernelTelemetryTests
     {
         using var flora = new EchoKernel();
         FloraPlugin plugin = flora.Kernel.Services.GetRequiredService<FloraPlugin>();
-        Activity[] spans = await SpansAsync(() => plugin.GenerateTextAsync(Prompt, "rs-flora-r4", cancellationToken: Cancel));
+        Activity[] spans = await SpansAsync(async () => (await plugin.GenerateTextAsync("rs-flora-r4", Prompt, cancellationToken: Cancel)).ShouldBe($"rs-flora-r4|{Prompt}"));
         Activity span = spans.ShouldHaveSingleItem();
         span.DisplayName.ShouldBe("chat tinycoder");
         span.GetTagItem(AdapterTag).ShouldBe("rs-flora-r4");
