@@ -29,7 +29,7 @@ internal sealed class AdapterVersion
     /// <summary>Whether its name was found in the adapter root.</summary>
     public bool IsFromRoot { get; }
 
-    /// <summary>Its host copy; null: dropped, and read again from its folder when it is asked for. There while anybody pins it or it is resident.</summary>
+    /// <summary>Its host copy; null: dropped, and read again from its folder when it is asked for. There while anybody pins it, or it is resident or to stay so.</summary>
     public AdapterImage? Image { get; internal set; }
 
     /// <summary>Whether it is to stay resident; any thread.</summary>
@@ -58,5 +58,5 @@ internal sealed class AdapterVersion
     internal bool IsSameContent(AdapterImage image) => Adapter.ContentHash == image.Adapter.ContentHash && Adapter.Card.Equals(image.Adapter.Card);
 
     /// <summary>Whether its host copy may go: nobody needs it now, and it can be had again.</summary>
-    internal bool IsDroppable => Pins == 0 && !IsResident && Adapter.Folder.Length > 0;
+    internal bool IsDroppable => Pins == 0 && !IsResident && !IsKept && Adapter.Folder.Length > 0;
 }

@@ -24,7 +24,7 @@ internal sealed record BankCapacity(long Bytes, int Rows, int PairRows)
     /// <param name="isTakenByTouch">Memory of the CPU under an operating system that hands out pages when they are touched.</param>
     public static BankCapacity For(long bytes, BankLayout layout, bool isTakenByTouch)
     {
-        long reserved = isTakenByTouch ? checked(bytes * Reserve) : bytes / (layout.PairRowBytes > 0 ? 2 : 1);
+        long reserved = isTakenByTouch ? (bytes > long.MaxValue / Reserve ? long.MaxValue : bytes * Reserve) : bytes / (layout.PairRowBytes > 0 ? 2 : 1);
         int Rows(long rowBytes) => rowBytes == 0 ? 0 : (int)Math.Clamp(reserved / rowBytes, 1, MostRows);
         return new BankCapacity(bytes, Rows(layout.ScaledRowBytes) + 1, Rows(layout.PairRowBytes));
     }

@@ -1,7 +1,7 @@
 namespace FLoRA.Inference.Adapters;
 
 /// <summary>The host copies of a store's adapters within a byte budget, the longest unused dropped first. Guarded by the store's lock.</summary>
-/// <param name="byteBudget">Budget. What is pinned or resident, and what has no folder to be read from again, stays beyond it.</param>
+/// <param name="byteBudget">Budget. What is pinned, resident or to stay so, and what has no folder to be read from again, stays beyond it.</param>
 internal sealed class HostCopies(long byteBudget)
 {
     private readonly LinkedList<AdapterVersion> _byLastUse = []; // the longest unused first

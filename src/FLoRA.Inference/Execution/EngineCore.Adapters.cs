@@ -28,9 +28,14 @@ internal sealed partial class EngineCore
     /// <summary>Makes an adapter resident if there is room beside what is held and kept.</summary>
     public bool MakeResident(AdapterVersion version)
     {
-        bool made = version.Image is not null && !_lost.Task.IsCompleted && _slots.TryMakeResident(version, version.BankBytes);
-        NoteSlots();
-        return made;
+        try
+        {
+            return version.Image is not null && !_lost.Task.IsCompleted && _slots.TryMakeResident(version, version.BankBytes);
+        }
+        finally
+        {
+            NoteSlots();
+        }
     }
 
     /// <summary>Frees the slot of a version that nobody uses any more.</summary>
@@ -84,8 +89,10 @@ internal sealed partial class EngineCore
 
     private bool TryInstall(AdapterVersion version)
     {
+        if (version.Image is not { } image)
+            return false; // nobody runs with it: a request holds its copy
         long started = Stopwatch.GetTimestamp();
-        InstalledAdapter? installed = _model.Bank.TryInstall(version.Image ?? throw new InvalidOperationException($"adapter '{version.Name}' has no host copy"));
+        InstalledAdapter? installed = _model.Bank.TryInstall(image);
         _installTicks += Stopwatch.GetTimestamp() - started;
         if (installed is null)
             return false;

@@ -68,7 +68,8 @@ internal static class EngineLoader
             var queue = new QueueGate(options.MaxQueuedRequests, options.MaxQueuedTokens, TimeProvider.System);
             meter = new EngineMeter(ModelName(options.Model), blockCount, queue);
             var reads = new AdapterReads(folder => ReadAdapter(folder, blueprint, layout), TimeProvider.System, meter.AdapterLoaded);
-            var library = new AdapterLibrary(store, reads, root, version => thread.Post(() => core.KeepResident(version)));
+            // Where it cannot be copied now, the next request that needs it tries again and is told.
+            var library = new AdapterLibrary(store, reads, root, version => _ = thread.InvokeAsync(() => core.KeepResident(version)));
             core = new EngineCore(model, store, queue, limits, options.Trace, options.LostAfterFailedSteps, meter);
             meter.Observe(() => core.Slots, () => store.Counts);
             RegisterFirst(store, library, core, adapters, options);

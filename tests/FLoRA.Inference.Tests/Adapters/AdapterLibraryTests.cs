@@ -79,6 +79,20 @@ public sealed class AdapterLibraryTests : IDisposable
     }
 
     [Fact]
+    public async Task The_copy_of_a_kept_adapter_stays_beyond_the_budget()
+    {
+        AdapterStore store = TestStore.Of(hostBytes: 150);
+        AdapterLibrary library = Library(store);
+        await library.LoadAsync("a", "a");
+        store.Keep("a", isKept: true);
+        await library.LoadAsync("b", "b");
+        Assert.Equal(["a"], Cached(store));
+        store.Keep("a", isKept: false);
+        await library.LoadAsync("c", "c");
+        Assert.Equal(["c"], Cached(store));
+    }
+
+    [Fact]
     public async Task A_folder_that_has_changed_since_its_copy_was_dropped_is_a_new_version()
     {
         var retired = new List<AdapterVersion>();
