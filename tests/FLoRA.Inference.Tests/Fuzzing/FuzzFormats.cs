@@ -81,7 +81,7 @@ internal static class FuzzFormats
 
     private static IEnumerable<FuzzFormat> Tokenizers()
     {
-        string[] layouts = ["llama2-layout", "mistral-layout", "metaspace-unknown", "qwen2-layout", "deepseek3-layout", "gemma-layout"], pieces = ["sp-bpe-bytes", "sp-bpe-unused", "sp-unigram-bytes", "sp-bpe-rules"];
+        string[] layouts = ["llama2-layout", "mistral-layout", "metaspace-unknown", "qwen2-layout", "deepseek3-layout", "gemma-layout", "unigram-layout", "unigram-bytes-layout", "unigram-words-layout"], pieces = ["sp-bpe-bytes", "sp-bpe-unused", "sp-unigram-bytes", "sp-bpe-rules"];
         yield return new("tokenizer-json", "tokenizer.json", [.. layouts.Select(layout => FuzzStart.In(layout, Path.Combine(TextData.Layouts, layout), "tokenizer.json"))], Json(TokenizerWords), 12_000, LoadTokenizer) { Refusals = OfText, FixedBytes = PatternBytes };
         yield return new("tokenizer-model", "tokenizer.model", [.. pieces.Select(layout => FuzzStart.In(layout, Path.Combine(TextData.Layouts, layout), "tokenizer.model"))], new Mutator("▁", "<0x00>", "<unk>"), 6_000, LoadTokenizer) { Refusals = OfText, FixedBytes = TokenBytes };
         string[] beside = ["vocab.json", "merges.txt", "config.json", "generation_config.json", "tokenizer_config.json"];
