@@ -11,8 +11,11 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 /// <param name="type">Their type.</param>
 internal readonly unsafe struct AdapterNumbers(void* start, NumberType type)
 {
-    /// <summary>Numbers that <see cref="Multiply"/> asks for ahead: a row is read once a step, and its first lines come cold.</summary>
-    public const int AheadNumbers = 512;
+    /// <summary>Numbers that <see cref="Multiply"/> asks for ahead: a row is read once a step, and comes cold. A quarter of it is passed sooner than memory answers.</summary>
+    public const int AheadNumbers = 2048;
+
+    /// <summary>Numbers of two cache lines in float32 and of one in bfloat16.</summary>
+    public const int LineNumbers = 32;
 
     private readonly void* _start = start;
     private readonly NumberType _type = type;
@@ -51,12 +54,21 @@ internal readonly unsafe struct AdapterNumbers(void* start, NumberType type)
             Sse.Prefetch0(Address(index));
     }
 
+    /// <summary>Asks memory for <see cref="LineNumbers"/> numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AskForLine(long index)
+    {
+        AskFor(index);
+        if (_type == NumberType.Single)
+            AskFor(index + (LineNumbers / 2));
+    }
+
     /// <summary>Asks memory for what <see cref="Multiply"/> reads first.</summary>
     /// <param name="width">Numbers.</param>
     public void AskForFirst(int width)
     {
-        for (int i = 0; i < Math.Min(width, AheadNumbers); i += 16)
-            AskFor(i);
+        for (int i = 0; i < Math.Min(width, AheadNumbers); i += LineNumbers)
+            AskForLine(i);
     }
 
     /// <summary>product = x * numbers.</summary>

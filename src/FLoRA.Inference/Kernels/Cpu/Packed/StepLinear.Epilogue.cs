@@ -8,39 +8,62 @@ namespace FLoRA.Inference.Kernels.Cpu.Packed;
 /// <summary>What follows a panel's products while they are in the first-level cache: A, bias, additive pair, non-linearity, gate, residual.</summary>
 internal sealed unsafe partial class StepLinear
 {
+    /// <summary>Outputs between a panel in eight bits and what it asks for.</summary>
+    private const int AheadOutputs = 64;
+
     /// <summary>
-    /// Asks memory for what <see cref="Finish"/> will read of the adapters: it comes while the panel is multiplied. Eight rank-1 adapters cost a tenth of a step without: a line here and a line there is what no
-    /// processor foresees.
+    /// Asks memory for what <see cref="Finish"/> will read of the adapters, some panels before it does. Eight rank-1 adapters cost a tenth of a step without: a line here and a line there is what no processor foresees,
+    /// and a line that was asked for when its own panel begins comes too late.
     /// </summary>
+    /// <param name="module">Which.</param>
+    /// <param name="output">First output of a panel.</param>
+    /// <param name="isFirst">No panel before it has asked for it.</param>
+    private void AskForAdapters(int module, int output, bool isFirst)
+    {
+        const int Line = AdapterNumbers.LineNumbers;
+        if (_rows[module].Tokens == null && !_rows[module].Adds)
+            return;
+        int outputs = _modules[module].OutFeatures, ahead = _eightBit is null ? 0 : AheadOutputs;
+        for (int near = output / Line * Line; isFirst && near < Math.Min(output + ahead, outputs); near += Line)
+            AskForLine(module, near);
+        if (output % Line == 0 && output + ahead < outputs)
+            AskForLine(module, output + ahead);
+    }
+
+    /// <summary>The same of <see cref="AdapterNumbers.LineNumbers"/> outputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AskForAdapters(int module, int output)
+    private void AskForLine(int module, int output)
     {
         ModuleRows rows = _rows[module];
-        int width = _modules[module].OutFeatures, lines = (_modules[0].Columns + Lanes - 1) / Lanes;
-        for (int line = 0; line < lines; line++, output += Lanes)
+        int width = _modules[module].OutFeatures;
+        for (int t = 0; rows.Tokens != null && t < _count; t++)
         {
-            for (int t = 0; rows.Tokens != null && t < _count; t++)
+            ref TokenRows own = ref rows.Tokens[t];
+            if (own.Bias != rows.Bias)
             {
-                ref TokenRows own = ref rows.Tokens[t];
-                if (own.Bias != rows.Bias)
-                    Ask(own.Bias + output);
-                for (int row = 0; !own.OutputScale.IsNull && row < own.Count; row++)
-                    own.OutputScale.AskFor(((long)row * width) + output);
+                Ask(own.Bias + output);
+                Ask(own.Bias + output + Lanes);
             }
 
-            for (int t = 0; rows.EightBitPairs != null && t < _count; t++)
-            {
-                ref Int8Pair pair = ref rows.EightBitPairs[t];
-                sbyte* up = pair.Up + ((long)output * pair.PaddedRank);
-                for (int i = 0; i < pair.PaddedRank; i += Int8Tiles.GroupInputs, up += Int8Tiles.GroupBytes)
-                    Ask(up);
-            }
+            for (int row = 0; !own.OutputScale.IsNull && row < own.Count; row++)
+                own.OutputScale.AskForLine(((long)row * width) + output);
+        }
 
-            for (int t = 0; rows.Pairs != null && t < _count; t++)
+        for (int t = 0; rows.EightBitPairs != null && t < _count; t++)
+        {
+            ref Int8Pair pair = ref rows.EightBitPairs[t];
+            sbyte* up = pair.Up + ((long)output * pair.PaddedRank);
+            for (int i = 0; i < 2 * pair.PaddedRank; i += Int8Tiles.GroupInputs, up += Int8Tiles.GroupBytes)
+                Ask(up);
+        }
+
+        for (int t = 0; rows.Pairs != null && t < _count; t++)
+        {
+            ref SinglePair pair = ref rows.Pairs[t];
+            for (int i = 0; i < pair.Rank; i++)
             {
-                ref SinglePair pair = ref rows.Pairs[t];
-                for (int i = 0; i < pair.Rank; i++)
-                    Ask(pair.Up + ((long)i * width) + output);
+                Ask(pair.Up + ((long)i * width) + output);
+                Ask(pair.Up + ((long)i * width) + output + Lanes);
             }
         }
     }

@@ -162,29 +162,30 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
         int panels = epilogue.Gated ? _modules[0].PanelCount : _panels, module = 0, skipped = 0;
         int grain = _isMany ? ManyPanels : _eightBit is null ? 1 : EightBitGrain;
         bool Next(out int begin, out int end) => _eightBit is null || _isMany ? team.Next(worker, panels, grain, out begin, out end) : team.NextShare(worker, panels, grain, out begin, out end);
-        while (Next(out int p, out int end))
+        while (Next(out int begin, out int end))
         {
+            int p = begin;
             while (p < end)
             {
                 while (p - skipped >= _modules[module].PanelCount)
                     skipped += _modules[module++].PanelCount;
                 int some = _isMany ? Math.Min(end - p, _modules[module].PanelCount - (p - skipped)) : 1;
-                MultiplyPanels(module, p - skipped, some, input, epilogue, output, outputStride, sums);
+                MultiplyPanels(module, p - skipped, some, p == begin || p == skipped, input, epilogue, output, outputStride, sums);
                 p += some;
             }
         }
     }
 
-    private void MultiplyPanels(int module, int panel, int panels, in PanelInput input, PanelEpilogue epilogue, float* output, long outputStride, float* sums)
+    private void MultiplyPanels(int module, int panel, int panels, bool isFirst, in PanelInput input, PanelEpilogue epilogue, float* output, long outputStride, float* sums)
     {
         int columns = panels * _modules[module].Columns, first = panel * _modules[module].Columns, valid = Math.Min(columns, _modules[module].OutFeatures - first);
         float* to = output + first, second = sums + ((long)MostRows * SumStride);
         for (int m = 0; m < module; m++)
             to += _modules[m].OutFeatures;
         if (!_isMany)
-            AskForAdapters(module, first);
+            AskForAdapters(module, first, isFirst);
         if (!_isMany && epilogue.Gated)
-            AskForAdapters(1, first);
+            AskForAdapters(1, first, isFirst);
         Sums(module, panel, panels, input, sums, sums + (2L * MostRows * SumStride));
         if (epilogue.Gated)
             Sums(1, panel, panels, input, second, sums + (2L * MostRows * SumStride));
