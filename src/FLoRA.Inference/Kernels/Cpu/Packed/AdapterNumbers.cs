@@ -33,6 +33,16 @@ internal readonly unsafe struct AdapterNumbers(void* start, NumberType type)
     {
         if (_type == NumberType.Single)
             return Vector512.Load((float*)_start + index);
+        return LoadBFloat16(index);
+    }
+
+    /// <summary>Whether they are bfloat16.</summary>
+    public bool IsBFloat16 => _type == NumberType.BFloat16;
+
+    /// <summary>Sixteen numbers that are known to be bfloat16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<float> LoadBFloat16(long index)
+    {
         var narrow = Vector256.Load((ushort*)_start + index);
         return (Avx512F.IsSupported ? Avx512F.ConvertToVector512UInt32(narrow) << 16 : Vector512.Create(Vector256.WidenLower(narrow), Vector256.WidenUpper(narrow)) << 16).AsSingle();
     }

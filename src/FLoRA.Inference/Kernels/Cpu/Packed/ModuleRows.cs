@@ -38,6 +38,9 @@ internal sealed unsafe class ModuleRows(float* bias) : IDisposable
     /// <summary>Whether any token has an additive pair.</summary>
     public bool Adds => Pairs != null || EightBitPairs != null;
 
+    /// <summary>Whether every token has one row and a scale of its output in bfloat16, and none has an additive pair.</summary>
+    public bool ScalesAll { get; private set; }
+
     /// <summary>Every token is its row.</summary>
     /// <param name="tokens">Tokens of the step.</param>
     public void TakeNone(int tokens)
@@ -47,6 +50,7 @@ internal sealed unsafe class ModuleRows(float* bias) : IDisposable
         Pairs = null;
         EightBitPairs = null;
         Expands = false;
+        ScalesAll = false;
         FormedRank = 0;
         _segments.Clear();
         _segments.Add(new RowSegment { Count = tokens });
@@ -70,6 +74,7 @@ internal sealed unsafe class ModuleRows(float* bias) : IDisposable
 
         if (scales)
             TakeScaled(composition, tokens, module, bank, library);
+        ScalesAll &= !adds;
         if (adds && bank.HasEightBitPairs)
             TakeEightBitPairs(composition, tokens, module);
         else if (adds)
@@ -90,6 +95,7 @@ internal sealed unsafe class ModuleRows(float* bias) : IDisposable
         long inputs = bank.InFeatures, outputs = bank.OutFeatures;
         int row = 0;
         TokenRows* to = Tokens;
+        ScalesAll = true;
         _segments.Clear();
         foreach ((InstalledAdapter? adapter, int count, int formed) in composition)
         {
@@ -101,6 +107,7 @@ internal sealed unsafe class ModuleRows(float* bias) : IDisposable
                 own.OutputScale = outputScale.At(adapter!.RowStart * outputs);
             if (scales.HasFlag(ModuleScales.Bias) && scaledBias != null)
                 own.Bias = scaledBias + (adapter!.RowStart * outputs);
+            ScalesAll &= own.Count == 1 && own.OutputScale.IsBFloat16 && !own.OutputScale.IsNull;
             int plain = own.Count > 1 ? count - formed : count;
             if (plain < count)
             {

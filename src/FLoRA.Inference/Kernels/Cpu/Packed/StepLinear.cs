@@ -182,10 +182,11 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
         float* to = output + first, second = sums + ((long)MostRows * SumStride);
         for (int m = 0; m < module; m++)
             to += _modules[m].OutFeatures;
-        if (!_isMany)
-            AskForAdapters(module, first, isFirst);
-        if (!_isMany && epilogue.Gated)
-            AskForAdapters(1, first, isFirst);
+        bool asks = !_isMany && (isFirst || first % AdapterNumbers.LineNumbers == 0);
+        if (asks)
+            AskForAdapters(module, first);
+        if (asks && epilogue.Gated)
+            AskForAdapters(1, first);
         Sums(module, panel, panels, input, sums, sums + (2L * MostRows * SumStride));
         if (epilogue.Gated)
             Sums(1, panel, panels, input, second, sums + (2L * MostRows * SumStride));
