@@ -38,7 +38,7 @@ internal sealed unsafe class ModuleRows(float* bias) : IDisposable
     /// <summary>Whether any token has an additive pair.</summary>
     public bool Adds => Pairs != null || EightBitPairs != null;
 
-    /// <summary>Whether every token has one row and a scale of its output in bfloat16, and none has an additive pair.</summary>
+    /// <summary>Whether every token's rows have scales of their outputs in bfloat16, and none has an additive pair.</summary>
     public bool ScalesAll { get; private set; }
 
     /// <summary>Every token is its row.</summary>
@@ -107,8 +107,8 @@ internal sealed unsafe class ModuleRows(float* bias) : IDisposable
                 own.OutputScale = outputScale.At(adapter!.RowStart * outputs);
             if (scales.HasFlag(ModuleScales.Bias) && scaledBias != null)
                 own.Bias = scaledBias + (adapter!.RowStart * outputs);
-            ScalesAll &= own.Count == 1 && own.OutputScale.IsBFloat16 && !own.OutputScale.IsNull;
             int plain = own.Count > 1 ? count - formed : count;
+            ScalesAll &= plain == count && own.OutputScale.IsBFloat16 && !own.OutputScale.IsNull;
             if (plain < count)
             {
                 AddFormed(row, formed, adapter!, module, bank, library);

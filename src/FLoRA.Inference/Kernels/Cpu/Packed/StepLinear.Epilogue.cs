@@ -57,7 +57,7 @@ internal sealed unsafe partial class StepLinear
         ModuleRows rows = _rows[module], gateRows = _rows[epilogue.Gated ? 1 : module];
         if (rows.ScalesAll && !epilogue.Gated)
         {
-            FinishScaled(rows, output, sums, sumStride, epilogue, to, outputStride);
+            FinishScaled(rows.Tokens, _count, output, _modules[module].OutFeatures, sums, sumStride, epilogue, to, outputStride);
             return;
         }
 
@@ -74,17 +74,18 @@ internal sealed unsafe partial class StepLinear
         }
     }
 
-    /// <summary>The same where every token has one row, a scale of its own in bfloat16, and nothing else: the same bits in fewer steps.</summary>
+    /// <summary>The same where every token's rows have scales in bfloat16 and there is nothing else: the same bits in fewer steps, which rank 1 feels (1 % of a step, IA3 3 %).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FinishScaled(ModuleRows rows, int output, float* sums, int sumStride, PanelEpilogue epilogue, float* to, long outputStride)
+    private static void FinishScaled(TokenRows* token, int tokens, int output, int width, float* sums, int sumStride, PanelEpilogue epilogue, float* to, long outputStride)
     {
-        TokenRows* token = rows.Tokens;
         ActivationKind kind = epilogue.Activation.GetValueOrDefault();
         bool isActive = epilogue.Activation.HasValue, isAdded = epilogue.Residual;
-        for (TokenRows* end = token + rows.Count; token < end; token++, sums += sumStride, to += outputStride)
+        for (TokenRows* end = token + tokens; token < end; token++, to += outputStride)
         {
-            Vector512<float> bias = token->Bias == null ? default : Vector512.Load(token->Bias + output);
-            Vector512<float> y = Vector512.MultiplyAddEstimate(token->OutputScale.LoadBFloat16(output), Vector512.Load(sums), bias);
+            Vector512<float> y = token->Bias == null ? default : Vector512.Load(token->Bias + output);
+            long at = output;
+            for (int row = token->Count; row > 0; row--, at += width, sums += sumStride)
+                y = Vector512.MultiplyAddEstimate(token->OutputScale.LoadBFloat16(at), Vector512.Load(sums), y);
             if (isActive)
                 y = RowMaths.Activate(kind, y);
             if (isAdded)
