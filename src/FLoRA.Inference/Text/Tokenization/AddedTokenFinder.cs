@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 
@@ -7,22 +6,24 @@ namespace FLoRA.Inference.Text.Tokenization;
 
 /// <summary>
 /// Cuts a text at added tokens: leftmost first, the longest of those that begin there. Linear in the text, whatever the
-/// number of tokens.
+/// number of tokens; where many begin alike, times the length of what they share.
 /// </summary>
 internal sealed class AddedTokenFinder
 {
-    private readonly FrozenDictionary<string, AddedToken> _tokens;
-    private readonly FrozenDictionary<string, AddedToken>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+    private const int Root = 0;
+
+    // A trie: where a letter leads from a node, and the token that ends at a node.
+    private readonly Dictionary<(int Node, char Letter), int> _next = [];
+    private readonly List<AddedToken?> _ends = [null];
     private readonly SearchValues<string> _contents;
-    private readonly int[] _lengths;
 
     /// <param name="tokens">Of two with the same content, as normalising may make them, the first counts; one without content is never found.</param>
     public AddedTokenFinder(IEnumerable<AddedToken> tokens)
     {
-        _tokens = tokens.Where(token => token.Content.Length > 0).DistinctBy(token => token.Content, StringComparer.Ordinal).ToFrozenDictionary(token => token.Content, StringComparer.Ordinal);
-        _lookup = _tokens.GetAlternateLookup<ReadOnlySpan<char>>();
-        _contents = SearchValues.Create([.. _tokens.Keys], StringComparison.Ordinal);
-        _lengths = [.. _tokens.Keys.Select(content => content.Length).Distinct().OrderDescending()];
+        AddedToken[] known = [.. tokens.Where(token => token.Content.Length > 0)];
+        foreach (AddedToken token in known)
+            Add(token);
+        _contents = SearchValues.Create([.. known.Select(token => token.Content).Distinct(StringComparer.Ordinal)], StringComparison.Ordinal);
     }
 
     /// <summary>The text in order: tokens, and what lies between them (token null). Nothing is empty.</summary>
@@ -47,19 +48,34 @@ internal sealed class AddedTokenFinder
     private bool TryFind(string text, int from, out AddedToken token, out Section found)
     {
         (token, found) = (null!, default);
-        int offset = _lengths.Length == 0 || from >= text.Length ? -1 : text.AsSpan(from).IndexOfAny(_contents);
+        int offset = _next.Count == 0 || from >= text.Length ? -1 : text.AsSpan(from).IndexOfAny(_contents);
         if (offset < 0)
             return false;
-        ReadOnlySpan<char> rest = text.AsSpan(from + offset);
-        foreach (int length in _lengths)
+        int node = Root, start = from + offset;
+        for (int i = start; i < text.Length && _next.TryGetValue((node, text[i]), out node); i++)
         {
-            if (length <= rest.Length && _lookup.TryGetValue(rest[..length], out AddedToken? candidate))
-            {
-                (token, found) = (candidate, new Section(from + offset, length));
-                return true;
-            }
+            if (_ends[node] is { } ended)
+                (token, found) = (ended, new Section(start, i + 1 - start));
         }
-        return false;
+
+        return found.Length > 0;
+    }
+
+    private void Add(AddedToken token)
+    {
+        int node = Root;
+        foreach (char letter in token.Content)
+        {
+            if (!_next.TryGetValue((node, letter), out int below))
+            {
+                _next.Add((node, letter), below = _ends.Count);
+                _ends.Add(null);
+            }
+
+            node = below;
+        }
+
+        _ends[node] ??= token;
     }
 
     private static bool EndsWithWord(ReadOnlySpan<char> text) =>

@@ -5,6 +5,9 @@ namespace FLoRA.Inference.Text.Tokenization;
 /// <summary>Reads the added tokens of tokenizer.json and tokenizer_config.json.</summary>
 internal static class AddedTokenReader
 {
+    // Real ones have some dozens.
+    private const int LongestContent = 1024;
+
     /// <summary>One token, with its flags.</summary>
     /// <param name="token">The entry.</param>
     /// <param name="id">Its id.</param>
@@ -36,6 +39,8 @@ internal static class AddedTokenReader
         Dictionary<int, AddedToken> byId = [];
         foreach (AddedToken token in tokens)
         {
+            if (token.Content.Length > LongestContent)
+                throw new FormatException($"added token {token.Id} has {token.Content.Length} characters, at most {LongestContent} are supported");
             if (byId.TryAdd(token.Id, token))
                 continue;
             if (byId[token.Id].Content != token.Content)
