@@ -79,7 +79,9 @@ public sealed partial class Engine : ITokenEngine, IAlignmentEngine, IDisposable
     /// <summary>What was still live when the engine thread had disposed of everything, for the leak tests.</summary>
     internal long LiveTensorsAfterDispose { get; private set; } = -1;
 
-    /// <summary>What a callback of <see cref="EngineOptions.Trace"/> threw first; that callback is not called any more. Null: nothing.</summary>
+    /// <summary>
+    /// What an onlooker threw first: a callback of <see cref="EngineOptions.Trace"/>, which is not called any more, or a listener to the engine's meter. No request is harmed. Null: nothing.
+    /// </summary>
     public Exception? TraceFault => _core.TraceFault;
 
     /// <summary>Loads a model and its adapters. Blocks until the engine is ready.</summary>

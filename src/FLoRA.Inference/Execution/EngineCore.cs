@@ -69,7 +69,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     };
 
     /// <summary>See <see cref="Engine.TraceFault"/>. Any thread.</summary>
-    public Exception? TraceFault => Volatile.Read(ref _traceFault);
+    public Exception? TraceFault => Volatile.Read(ref _traceFault) ?? Meter?.ListenerFault;
 
     /// <summary>What is taken now.</summary>
     public EngineOccupancy Occupancy

@@ -30,6 +30,7 @@ internal sealed class EngineMeter : IDisposable
     private readonly Histogram<double> _queueWait, _stepDuration, _modelLoad, _adapterLoad;
     private readonly Histogram<int> _rows, _sequences;
     private readonly Counter<long> _tokens, _requests, _preemptions;
+    private Exception? _listenerFault;
     private int _freeBlocks;
     private long _prefixHitTokens, _prefixBlocks, _prefixEvictions;
 
@@ -60,6 +61,9 @@ internal sealed class EngineMeter : IDisposable
         Meter.CreateObservableGauge("flora.queue.tokens", () => new Measurement<long>(queue.Waiting.Tokens, _model), "{token}", "Their prompt tokens.");
     }
 
+    /// <summary>What a listener threw first; null: nothing. Any thread.</summary>
+    public Exception? ListenerFault => Volatile.Read(ref _listenerFault);
+
     /// <summary>The meter itself. Any thread.</summary>
     public Meter Meter { get; }
 
@@ -78,16 +82,16 @@ internal sealed class EngineMeter : IDisposable
     }
 
     /// <summary>The model was loaded. Any thread.</summary>
-    public void ModelLoaded(TimeSpan duration) => _modelLoad.Record(duration.TotalSeconds, _model);
+    public void ModelLoaded(TimeSpan duration) => Guarded(static (meter, duration) => meter._modelLoad.Record(duration.TotalSeconds, meter._model), duration);
 
     /// <summary>An adapter was read from its folder. Any thread.</summary>
-    public void AdapterLoaded(TimeSpan duration) => _adapterLoad.Record(duration.TotalSeconds, _model);
+    public void AdapterLoaded(TimeSpan duration) => Guarded(static (meter, duration) => meter._adapterLoad.Record(duration.TotalSeconds, meter._model), duration);
 
     /// <summary>A request was admitted for the first time.</summary>
     public void Admitted(Sequence sequence)
     {
         if (_queueWait.Enabled)
-            _queueWait.Record(sequence.Stream.Elapsed.TotalSeconds, _model, _adapters.Of(sequence.Request.Adapter));
+            Guarded(static (meter, sequence) => meter._queueWait.Record(sequence.Stream.Elapsed.TotalSeconds, meter._model, meter._adapters.Of(sequence.Request.Adapter)), sequence);
     }
 
     /// <summary>A request has ended.</summary>
@@ -96,24 +100,24 @@ internal sealed class EngineMeter : IDisposable
     public void Ended(Sequence sequence, in KeyValuePair<string, object?> outcome)
     {
         if (_requests.Enabled)
-            _requests.Add(1, _model, outcome, _adapters.Of(sequence.Request.Adapter));
+            Guarded(static (meter, ended) => meter._requests.Add(1, meter._model, ended.outcome, meter._adapters.Of(ended.sequence.Request.Adapter)), (sequence, outcome));
     }
 
     /// <summary>A step was scheduled.</summary>
     public void Scheduled(ScheduledBatch batch)
     {
         if (_rows.Enabled)
-            _rows.Record(batch.Rows, _model);
+            Guarded(static (meter, batch) => meter._rows.Record(batch.Rows, meter._model), batch);
         if (_sequences.Enabled)
-            _sequences.Record(batch.Entries.Count, _model);
+            Guarded(static (meter, batch) => meter._sequences.Record(batch.Entries.Count, meter._model), batch);
         if (_tokens.Enabled)
         {
-            _tokens.Add(batch.PrefillTokens, _model, Prefill);
-            _tokens.Add(batch.DecodeTokens, _model, Decode);
+            Guarded(static (meter, batch) => meter._tokens.Add(batch.PrefillTokens, meter._model, Prefill), batch);
+            Guarded(static (meter, batch) => meter._tokens.Add(batch.DecodeTokens, meter._model, Decode), batch);
         }
 
         if (batch.Preempted.Count > 0)
-            _preemptions.Add(batch.Preempted.Count, _model);
+            Guarded(static (meter, batch) => meter._preemptions.Add(batch.Preempted.Count, meter._model), batch);
     }
 
     /// <summary>A step is done.</summary>
@@ -127,11 +131,24 @@ internal sealed class EngineMeter : IDisposable
         Volatile.Write(ref _prefixBlocks, totals.CachedBlocks);
         Volatile.Write(ref _prefixEvictions, totals.EvictedBlocks);
         if (_stepDuration.Enabled)
-            _stepDuration.Record(duration.TotalSeconds, _model);
+            Guarded(static (meter, duration) => meter._stepDuration.Record(duration.TotalSeconds, meter._model), duration);
     }
 
     /// <summary>Nothing is observed any more.</summary>
     public void Dispose() => Meter.Dispose();
+
+    /// <summary>Listeners are called at once, on this thread, and what they throw would come out here: whoever looks on harms nobody.</summary>
+    private void Guarded<T>(Action<EngineMeter, T> record, T value)
+    {
+        try
+        {
+            record(this, value);
+        }
+        catch (Exception exception)
+        {
+            Interlocked.CompareExchange(ref _listenerFault, exception, null);
+        }
+    }
 
     private Measurement<int>[] Blocks(int all)
     {

@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+
 namespace FLoRA.Inference.Tests.Engines;
 
 /// <summary>Callers' own code that throws, or does not come back for its tokens: who is harmed, and that nobody else is.</summary>
@@ -23,6 +25,31 @@ public sealed class CallbackFaultTests
         await engine.AssertIdleAsync();
         Assert.Same(thrown, engine.TraceFault);
         Assert.Equal((3, 12), (calls, others));
+    }
+
+    [Fact]
+    public async Task A_listener_to_the_meter_that_throws_harms_no_request()
+    {
+        InvalidOperationException thrown = new("no more measurements");
+        using Engine engine = TinyEngine.Load(change: o => o with { KvTokens = 512 });
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (ReferenceEquals(instrument.Meter, engine.Meter))
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => throw thrown);
+        listener.SetMeasurementEventCallback<int>((_, _, _, _) => throw thrown);
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => throw thrown);
+        listener.Start();
+        Assert.Equal(12, (await engine.Submit(TinyEngine.Ask(Prompt, "flora-r2", 12)).ReadAsync()).Length);
+        TokenStream left = engine.Submit(TinyEngine.Ask(Prompt, null, 200));
+        left.Cancel();
+        await Assert.ThrowsAsync<OperationCanceledException>(left.ReadAsync);
+        await engine.AssertIdleAsync();
+        Assert.Same(thrown, engine.TraceFault);
     }
 
     [Fact]

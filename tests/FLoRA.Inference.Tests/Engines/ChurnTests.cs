@@ -1,7 +1,7 @@
 namespace FLoRA.Inference.Tests.Engines;
 
 /// <summary>Ten thousand steps in which adapters come, are replaced and go, and requests are cancelled: memory of both kinds stays where it was.</summary>
-public sealed class ChurnTests
+public sealed class ChurnTests(ITestOutputHelper output)
 {
     private const int Steps = 10_000, WarmSteps = 2_000;
 
@@ -37,6 +37,7 @@ public sealed class ChurnTests
 
         await engine.AssertIdleAsync();
         long growth = ResidentBytes() - resident;
+        output.WriteLine($"{dtype}: resident memory grew by {growth >> 10} KiB, {engine.AdapterStore.Installs} adapters were copied to the device, {engine.AdapterStore.Evictions} made room");
         Assert.True(growth < MostGrowthBytes, $"resident memory grew by {growth >> 10} KiB between step {WarmSteps} and step {Steps}");
         Assert.True(engine.AdapterStore.Evictions > 0, $"no adapter made room for another in {engine.AdapterStore.ResidentByteBudget} bytes: the churn is of no use");
         Assert.True(refused > 0, "no request named an adapter that was just unloaded: the churn is of no use");

@@ -46,7 +46,7 @@ internal static class FuzzFormats
         ["\"FLORA\"", "\"LORA\"", "\"IA3\"", "\"HIRA\"", "\"mean\"", "[\"q_proj\"]", "{\"q_proj\":3}", "{\"(?<a>\":1}", "{\"layers.[01].*\":2}", "\".*(a|a)*\"", "\"(?!x)(q|k)_proj\"", "[0,1]", "\"bias\""];
 
     private static readonly string[] TokenizerWords =
-        ["\"Sequence\"", "\"ByteLevel\"", "\"Metaspace\"", "\"Split\"", "\"Digits\"", "\"Replace\"", "\"Prepend\"", "\"NFC\"", "\"Strip\"", "\"ByteFallback\"", "\"Fuse\"", "\"BPE\"", "\"TemplateProcessing\"", "\"Isolated\"", "\"<unk>\"", "\"<0x41>\"", "\"▁\"",
+        ["\"Sequence\"", "\"ByteLevel\"", "\"Metaspace\"", "\"Split\"", "\"Digits\"", "\"Replace\"", "\"Prepend\"", "\"NFC\"", "\"NFKC\"", "\"NFD\"", "\"Precompiled\"", "\"Unigram\"", "[[\"a\",-1.5]]", "\"Strip\"", "\"ByteFallback\"", "\"Fuse\"", "\"BPE\"", "\"TemplateProcessing\"", "\"Isolated\"", "\"<unk>\"", "\"<0x41>\"", "\"▁\"",
          "{\"Regex\":\"(\"}", "{\"Regex\":\"(a|b)+\"}", "{\"Regex\":\"[^a-z]{1,3}|\\\\p{N}\"}", "{\"Regex\":\"\\\\p{Lu}++(?!\\\\S)\"}", "{\"String\":\" \"}", "[\"a\",\"b\"]", "\"a b\"", "{\"id\":3,\"content\":\"x\",\"special\":true}"];
 
     private static readonly string[] TemplateWords =
@@ -81,7 +81,7 @@ internal static class FuzzFormats
 
     private static IEnumerable<FuzzFormat> Tokenizers()
     {
-        string[] layouts = ["llama2-layout", "mistral-layout", "metaspace-unknown", "qwen2-layout", "deepseek3-layout", "gemma-layout", "unigram-layout", "unigram-bytes-layout", "unigram-words-layout"], pieces = ["sp-bpe-bytes", "sp-bpe-unused", "sp-unigram-bytes", "sp-bpe-rules"];
+        string[] layouts = ["llama2-layout", "mistral-layout", "metaspace-unknown", "qwen2-layout", "deepseek3-layout", "gemma-layout", "unigram-layout", "unigram-bytes-layout", "unigram-words-layout", "unigram-nfkd-layout"], pieces = ["sp-bpe-bytes", "sp-bpe-unused", "sp-unigram-bytes", "sp-bpe-rules"];
         yield return new("tokenizer-json", "tokenizer.json", [.. layouts.Select(layout => FuzzStart.In(layout, Path.Combine(TextData.Layouts, layout), "tokenizer.json"))], Json(TokenizerWords), 12_000, LoadTokenizer) { Refusals = OfText, FixedBytes = PatternBytes };
         yield return new("tokenizer-model", "tokenizer.model", [.. pieces.Select(layout => FuzzStart.In(layout, Path.Combine(TextData.Layouts, layout), "tokenizer.model"))], new Mutator("▁", "<0x00>", "<unk>"), 6_000, LoadTokenizer) { Refusals = OfText, FixedBytes = TokenBytes };
         string[] beside = ["vocab.json", "merges.txt", "config.json", "generation_config.json", "tokenizer_config.json"];
