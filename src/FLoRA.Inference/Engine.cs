@@ -20,6 +20,7 @@ public sealed partial class Engine : ITokenEngine, IAlignmentEngine, IDisposable
     private readonly AdapterLibrary _library;
     private readonly BankLayout _layout;
     private readonly QueueGate _queue;
+    private readonly TokenDelivery _delivery = new();
     private readonly DecoderBlueprint _blueprint;
     private readonly RequestLimits _limits;
     private long _lastRequestId;
@@ -201,7 +202,7 @@ public sealed partial class Engine : ITokenEngine, IAlignmentEngine, IDisposable
                     throw _core.Refusal(); // also when it has been disposed since: another engine may take the request
                 ObjectDisposedException.ThrowIf(_disposed, this);
                 Sequence? sequence = null;
-                var stream = new TokenStream(_lastRequestId + 1, request.PromptTokens.Count, _ => _thread.Post(() => _core.Cancel(sequence!)));
+                var stream = new TokenStream(_lastRequestId + 1, request.PromptTokens.Count, _ => _thread.Post(() => _core.Cancel(sequence!)), _delivery);
                 int rows = version?.Adapter.RowWidth ?? 1;
                 bool formsPrompt = request.Beams is null && _core.Forming is { } forming && forming.Suits(rows, request.PromptTokens.Count);
                 sequence = new Sequence(request, stream, rows, maxTokens, version, formsPrompt) { PrefixRoot = PrefixRootOf(version) };

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using FLoRA.Inference.Execution;
 
 namespace FLoRA.Inference;
 
@@ -28,6 +29,7 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
 
     private readonly long _submitted = Stopwatch.GetTimestamp();
     private readonly Action<TokenStream>? _cancel;
+    private readonly TokenDelivery? _delivery;
     private long _admitted, _first, _ended;
     private int _reading, _end, _cached;
     private float[]? _probed;
@@ -35,8 +37,13 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
     // FinishReason + 1, 0: none. One word, because a nullable enum is two that a reader could see half written.
     private int _finish;
 
-    internal TokenStream(long requestId, int promptTokens, Action<TokenStream>? cancel)
+    /// <param name="requestId">Number of the request.</param>
+    /// <param name="promptTokens">Length of its prompt.</param>
+    /// <param name="cancel">What cancelling does; null: nothing.</param>
+    /// <param name="delivery">Carries tokens and end to the reader; null: the writer does.</param>
+    internal TokenStream(long requestId, int promptTokens, Action<TokenStream>? cancel, TokenDelivery? delivery = null)
     {
+        _delivery = delivery;
         RequestId = requestId;
         PromptTokens = promptTokens;
         _cancel = cancel;
@@ -135,8 +142,17 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
     internal void Write(GeneratedToken token)
     {
         Mark(ref _first);
-        _tokens.Writer.TryWrite(token);
+        if (_delivery is null)
+            Deliver(token);
+        else
+            _delivery.Post(this, token);
     }
+
+    /// <summary>The last part of <see cref="Write"/>: the reader gets it.</summary>
+    internal void Deliver(GeneratedToken token) => _tokens.Writer.TryWrite(token);
+
+    /// <summary>The reader learns of the end.</summary>
+    internal void DeliverEnd(Exception? exception) => _tokens.Writer.TryComplete(exception);
 
     /// <summary>The three ends; the first call wins and tells so.</summary>
     internal bool Finish(FinishReason reason) => End((int)reason + 1, null);
@@ -151,7 +167,10 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
             return false;
         Mark(ref _ended);
         Volatile.Write(ref _finish, finish);
-        _tokens.Writer.TryComplete(exception);
+        if (_delivery is null)
+            DeliverEnd(exception);
+        else
+            _delivery.PostEnd(this, exception);
         return true;
     }
 

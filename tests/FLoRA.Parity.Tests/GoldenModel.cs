@@ -62,7 +62,8 @@ public sealed class GoldenModel
             Device = device,
             Threads = 2,
         };
-        return Engine.Load(change == null ? options : change(options));
+        options = change == null ? options : change(options);
+        return Engine.Load(options.DType == "int8" ? options with { Device = "cpu" } : options); // eight bits are the processor's
     }
 
     private JsonElement Read(string name) => JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, name))).RootElement;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using FLoRA.Benchmarks.Runs;
 using FLoRA.Inference.Kernels.Cpu.Packed;
 using FLoRA.Inference.Kernels.Cpu.Packed.Int8;
 using FLoRA.Inference.Native;
@@ -41,6 +42,14 @@ public static unsafe class RooflineProbe
             intMm.IsThere ? (double)IntMmRows * IntMmInputs * IntMmOutputs / seconds[2].Min() / 1e9 : 0,
             hasTile ? 2 * float32.MultiplyAdds / seconds[3].Min() / 1e9 : 0,
             threads);
+    }
+
+    /// <summary>The same with the threads of a run, and its device.</summary>
+    /// <exception cref="FLoRA.Inference.NativeRuntimeException">libtorch cannot be loaded.</exception>
+    public static Roofline Measure(BenchTarget target)
+    {
+        Roofline host = Measure(target.ThreadCount);
+        return target.IsOnCuda ? host with { Device = DeviceProbe.Measure(target.DType switch { "bfloat16" => ScalarType.BFloat16, "float16" => ScalarType.Float16, _ => ScalarType.Float32 }) } : host;
     }
 
     /// <summary>Reads alone, 1e9 bytes a second.</summary>

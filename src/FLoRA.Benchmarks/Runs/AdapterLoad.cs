@@ -6,6 +6,8 @@ namespace FLoRA.Benchmarks.Runs;
 /// <param name="Rank">Of each.</param>
 public sealed record AdapterLoad(AdapterLoadKind Kind, int Count, int Rank)
 {
+    private const int LeastRows = 256;
+
     /// <summary>No adapters.</summary>
     public static AdapterLoad None { get; } = new(AdapterLoadKind.None, 0, 1);
 
@@ -14,6 +16,9 @@ public sealed record AdapterLoad(AdapterLoadKind Kind, int Count, int Rank)
 
     /// <summary>Rows of a token.</summary>
     public int Rows => Kind == AdapterLoadKind.Flora && Any ? Rank : 1;
+
+    /// <summary>Rows of a step with which that many sequences run at the same time: the scheduler admits up to three quarters of them.</summary>
+    public int RowBudget(int sequences) => Math.Max(LeastRows, ((sequences * Rows * 4) + 2) / 3);
 
     /// <summary>Name of an adapter.</summary>
     internal string Name(int index) => $"{Kind.Name}-{Rank}-{index}";

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FLoRA.Inference;
+using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Models;
 
 namespace FLoRA.Benchmarks.Runs;
@@ -24,15 +25,14 @@ internal sealed class BenchEngine : IDisposable
     /// <summary>Loads a model of text.</summary>
     /// <param name="source">The model.</param>
     /// <param name="options">Given the plain ones, those of the run.</param>
-    /// <param name="dtype">Type of the weights.</param>
-    /// <param name="threads">Kernel threads; null: all.</param>
+    /// <param name="target">Type, threads, device.</param>
     /// <param name="load">Adapters.</param>
-    public static async Task<BenchEngine> LoadAsync(ModelSource source, Func<EngineOptions, EngineOptions> options, string dtype, int? threads, AdapterLoad load)
+    public static async Task<BenchEngine> LoadAsync(ModelSource source, Func<EngineOptions, EngineOptions> options, BenchTarget target, AdapterLoad load)
     {
         DecoderBlueprint blueprint = ModelConfigReader.Read(source.Folder);
         if (blueprint.Encoder is not null)
             throw new ModelLoadException(source.Folder, $"model_type is '{blueprint.Family}', a speech model; expected one of text ('flora bench speech' measures those)");
-        return await LoadAsync(options(source.Options(dtype, threads)), blueprint, load).ConfigureAwait(false);
+        return await LoadAsync(options(source.Options(target)), blueprint, load).ConfigureAwait(false);
     }
 
     /// <summary>Loads a model of any kind.</summary>
@@ -51,10 +51,15 @@ internal sealed class BenchEngine : IDisposable
     /// <summary>Registers the adapters of another run; those of the last one go.</summary>
     public async Task RegisterAsync(AdapterLoad load)
     {
+        int made = 0;
         for (int a = 0; a < (_registered.Any ? _registered.Count : 0); a++)
             await Engine.UnloadAdapterAsync(_registered.Name(a)).ConfigureAwait(false);
-        for (int a = 0; a < (load.Any ? load.Count : 0); a++)
-            Engine.RegisterAdapter(load.Name(a), RandomAdapter.Of(load, Blueprint, a));
+        foreach (Adapter[] some in Enumerable.Range(0, load.Any ? load.Count : 0).Chunk(Environment.ProcessorCount).Select(indices => indices.AsParallel().AsOrdered().Select(a => RandomAdapter.Of(load, Blueprint, a)).ToArray()))
+        {
+            foreach (Adapter adapter in some)
+                Engine.RegisterAdapter(load.Name(made++), adapter);
+        }
+
         _registered = load;
     }
 

@@ -10,23 +10,22 @@ namespace FLoRA.Benchmarks.Runs;
 /// What it costs a request that its adapter is in host memory and not on the device: one request at a time, first with the adapter that was used longest ago, which has had to make room, then with the same one, by turns. The
 /// device holds half of the adapters.
 /// </summary>
-/// <param name="DType">Type of the weights.</param>
-/// <param name="Threads">Kernel threads; null: all.</param>
+/// <param name="Target">Type, threads, device.</param>
 /// <param name="PromptTokens">Tokens of each prompt.</param>
 /// <param name="Adapters">Registered adapters, at least two.</param>
 /// <param name="Rounds">Pairs of requests.</param>
-public sealed record ColdRun(string DType, int? Threads, int PromptTokens, AdapterLoad Adapters, int Rounds)
+public sealed record ColdRun(BenchTarget Target, int PromptTokens, AdapterLoad Adapters, int Rounds)
 {
     /// <summary>Loads the model, warms up until every place has been written once, and measures.</summary>
     /// <exception cref="InvalidOperationException">A request did not find its adapter where it was to be.</exception>
     public async Task<ColdResult> MeasureAsync(ModelSource source)
     {
-        EngineOptions plain = source.Options(DType, Threads);
+        EngineOptions plain = source.Options(Target);
         DecoderBlueprint blueprint = ModelConfigReader.Read(source.Folder);
         BankLayout layout = EngineSettings.From(plain).BankLayoutOf(blueprint, plain.LoraForm);
         long bytes = AdapterPacker.Pack(RandomAdapter.Of(Adapters, blueprint, 0), layout).BankBytes;
         using BenchEngine engine = await BenchEngine.LoadAsync(
-            source, options => options with { MaxSequences = 1, MaxRows = Math.Max(256, PromptTokens * Adapters.Rows), KvTokens = 4 * PromptTokens + 256, AdapterBytes = bytes * (Adapters.Count / 2) }, DType, Threads, Adapters).ConfigureAwait(false);
+            source, options => options with { MaxSequences = 1, MaxRows = Math.Max(256, PromptTokens * Adapters.Rows), KvTokens = 4 * PromptTokens + 256, AdapterBytes = bytes * (Adapters.Count / 2) }, Target, Adapters).ConfigureAwait(false);
         for (int round = 0; round < 2 * Adapters.Count; round++)
             await FirstTokenAsync(engine, round).ConfigureAwait(false);
         var cold = new List<double>();

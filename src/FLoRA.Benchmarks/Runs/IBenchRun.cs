@@ -3,8 +3,8 @@ namespace FLoRA.Benchmarks.Runs;
 /// <summary>A run that can be repeated, for comparisons.</summary>
 public interface IBenchRun
 {
-    /// <summary>Kernel threads; null: all.</summary>
-    int? Threads { get; }
+    /// <summary>What it runs on.</summary>
+    BenchTarget Target { get; }
 
     /// <summary>Loads the model and warms up.</summary>
     Task<IRunningBench> LoadAsync(ModelSource source);

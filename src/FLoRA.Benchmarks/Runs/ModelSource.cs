@@ -35,7 +35,7 @@ public sealed class ModelSource : IDisposable
     }
 
     /// <summary>Options of an engine for it.</summary>
-    internal EngineOptions Options(string dtype, int? threads) => new() { Model = Folder, DType = dtype, Threads = threads, Device = "auto", RandomWeights = IsRandom };
+    internal EngineOptions Options(BenchTarget target) => new() { Model = Folder, DType = target.DType, Threads = target.Threads, Device = target.Device, RandomWeights = IsRandom };
 
     /// <summary>Deletes what was made for it.</summary>
     public void Dispose() => _made?.Delete(recursive: true);

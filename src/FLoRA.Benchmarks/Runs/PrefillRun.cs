@@ -5,12 +5,11 @@ using FLoRA.Inference;
 namespace FLoRA.Benchmarks.Runs;
 
 /// <summary>One prompt at a time, computed as one chunk.</summary>
-/// <param name="DType">Type of the weights.</param>
-/// <param name="Threads">Kernel threads; null: all.</param>
+/// <param name="Target">Type, threads, device.</param>
 /// <param name="Tokens">Tokens of the prompt.</param>
 /// <param name="Adapters">Adapters; prompts take turns over them.</param>
 /// <param name="Rounds">Measured prompts.</param>
-public sealed record PrefillRun(string DType, int? Threads, int Tokens, AdapterLoad Adapters, int Rounds) : IBenchRun
+public sealed record PrefillRun(BenchTarget Target, int Tokens, AdapterLoad Adapters, int Rounds) : IBenchRun
 {
     private const int WarmRounds = 2;
 
@@ -21,9 +20,9 @@ public sealed record PrefillRun(string DType, int? Threads, int Tokens, AdapterL
         await TimesAsync(engine, WarmRounds).ConfigureAwait(false);
         List<double> milliseconds = await TimesAsync(engine, Rounds).ConfigureAwait(false);
         double median = Percentiles.Of(milliseconds).P50, peakMemory = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6; // before the machine is measured once more
-        roofline = roofline.And(RooflineProbe.Measure(roofline.Threads));
-        StepWork work = StepWork.Of(engine.Blueprint, DType, Tokens, 1, Tokens, Adapters, Math.Min(1, Adapters.Count), arePrompts: true);
-        double limit = work.LimitMs(roofline, DType, isPrefill: true);
+        roofline = roofline.And(RooflineProbe.Measure(Target));
+        StepWork work = StepWork.Of(engine.Blueprint, Target.DType, Tokens, 1, Tokens, Adapters, Math.Min(1, Adapters.Count), arePrompts: true);
+        double limit = work.LimitMs(roofline, Target.DType, isPrefill: true);
         return new PrefillResult(Tokens * 1e3 / median, limit, limit / median, work.MultiplyAdds, peakMemory, roofline);
     }
 
@@ -35,7 +34,7 @@ public sealed record PrefillRun(string DType, int? Threads, int Tokens, AdapterL
     }
 
     private Task<BenchEngine> LoadAsync(ModelSource source) => BenchEngine.LoadAsync(
-        source, options => options with { MaxSequences = 1, MaxRows = Math.Max(256, Tokens * Adapters.Rows), KvTokens = Tokens + 64 }, DType, Threads, Adapters);
+        source, options => options with { MaxSequences = 1, MaxRows = Math.Max(256, Tokens * Adapters.Rows), KvTokens = Tokens + 64 }, Target, Adapters);
 
     private async Task<List<double>> TimesAsync(BenchEngine engine, int rounds)
     {

@@ -61,5 +61,5 @@ internal readonly record struct StepWork(long Bytes, long MultiplyAdds)
 
     /// <summary>The shortest time that the machine can take, in ms.</summary>
     public double LimitMs(Roofline roofline, string dtype, bool isPrefill) =>
-        1e3 * Math.Max(Bytes / (roofline.ReadGBPerS * 1e9), MultiplyAdds / (roofline.Gops(dtype == "int8", isPrefill) * 1e9));
+        1e3 * Math.Max(Bytes / (roofline.WeightReadGBPerS * 1e9), MultiplyAdds / (roofline.Gops(dtype == "int8", isPrefill) * 1e9));
 }

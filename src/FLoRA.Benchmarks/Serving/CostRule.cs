@@ -28,7 +28,7 @@ public sealed record CostRule(string Lora, double Width, double C1Nanoseconds, d
         if (flora.DistinctBy(cell => cell.Rank).Count() < 2 || lora.DistinctBy(cell => cell.Rank).Count() < 2)
             return null;
         double c2 = Slope(flora, cell => cell.Result.ComputedRows * shape.RowMultiplyAdds), c1 = Slope(lora, cell => cell.Result.ComputedTokens * shape.RankMultiplyAdds * cell.Rank!.Value);
-        return c2 > 0 ? new CostRule(lora[0].Kind.Name, shape.Width, c1, c2) : null;
+        return c1 > 0 && c2 > 0 ? new CostRule(lora[0].Kind.Name, shape.Width, c1, c2) : null;
     }
 
     /// <summary>ns per multiply-add.</summary>

@@ -5,12 +5,11 @@ using FLoRA.Inference.Models;
 namespace FLoRA.Benchmarks.Serving;
 
 /// <summary>Several runs of one model, as a figure needs them.</summary>
-/// <param name="DType">Type of the weights.</param>
-/// <param name="Threads">Kernel threads; null: all.</param>
+/// <param name="Target">Type, threads, device.</param>
 /// <param name="MaxRows">Row budget of a step; null: of each run what it needs.</param>
 /// <param name="Rounds">How often each is run, forwards and backwards in turn; the round with the median of tokens a second stands.</param>
 /// <param name="Runs">At least one, all with as many sequences at a time.</param>
-public sealed record ServingGrid(string DType, int? Threads, int? MaxRows, int Rounds, IReadOnlyList<ServingRun> Runs) : IBenchRun
+public sealed record ServingGrid(BenchTarget Target, int? MaxRows, int Rounds, IReadOnlyList<ServingRun> Runs) : IBenchRun
 {
     /// <summary>Whether equal beginnings are computed once.</summary>
     public bool PrefixCache { get; init; } = true;
@@ -69,8 +68,7 @@ public sealed record ServingGrid(string DType, int? Threads, int? MaxRows, int R
         return BenchEngine.LoadAsync(
             source,
             options => options with { MaxSequences = run.MaxSequences, MaxRows = RowsOf(run), PrefixCache = PrefixCache, KvTokens = Runs.Max(r => r.CacheTokensNeeded(context, options.BlockTokens)) },
-            DType,
-            Threads,
+            Target,
             run.Adapters);
     }
 

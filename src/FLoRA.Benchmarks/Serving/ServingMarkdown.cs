@@ -15,7 +15,7 @@ internal static class ServingMarkdown
     public static string Write(ServingReport report, string model, Machine machine, IReadOnlyList<string> images)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"# Serving: {model}, {report.Grid.DType}\n\n{machine.ToMarkdown()}\n{Setting(report)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"# Serving: {model}, {report.Grid.Target.DType}\n\n{machine.ToMarkdown()}\n{Setting(report)}\n");
         foreach (string image in images)
             text.Append(CultureInfo.InvariantCulture, $"\n![{Path.GetFileNameWithoutExtension(image)}]({image})\n");
         if (!report.Grid.IsFigure)
@@ -79,7 +79,7 @@ internal static class ServingMarkdown
         foreach (CostRule rule in rules)
         {
             table.Add(
-                rule.Lora, Number(rule.C1Nanoseconds, "0.00000"), Number(rule.C2Nanoseconds, "0.00000"), Number(rule.Width, "0"), Number(rule.Share, "0.000"),
+                rule.Lora, Number(rule.C1Nanoseconds, "G3"), Number(rule.C2Nanoseconds, "G3"), Number(rule.Width, "0"), Number(rule.Share, "0.000"),
                 rule.PredictedRank is { } rank ? Number(rank, "0.0") : "any");
         }
 

@@ -19,9 +19,9 @@ internal static class ServingPlots
         double?[] atOnce = [.. report.Rates.Where(rate => rate is null)], rates = [.. report.Rates.Where(rate => rate is not null)];
         string[] notes = [ServingMarkdown.Setting(report), .. machine.ToLines()];
         string[] files = [Path.Combine(folder, Throughput), Path.Combine(folder, Latency)];
-        new PlotFile($"Throughput of {model}, {report.Grid.DType}", notes)
+        new PlotFile($"Throughput of {model}, {report.Grid.Target.DType}", notes)
             .Write(files[0], [.. (atOnce.Length > 0 ? atOnce : rates).Select(rate => PanelOf(report, rate, "output tokens / s", cell => cell.Result.TokensPerS))]);
-        new PlotFile($"Latency per output token of {model}, {report.Grid.DType}", notes)
+        new PlotFile($"Latency per output token of {model}, {report.Grid.Target.DType}", notes)
             .Write(files[1], [.. (rates.Length > 0 ? rates : atOnce).Select(rate => PanelOf(report, rate, "ms per output token, median", cell => cell.Result.TimePerOutputTokenMs.P50))]);
         return files;
     }

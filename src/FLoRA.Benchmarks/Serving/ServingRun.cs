@@ -14,22 +14,22 @@ namespace FLoRA.Benchmarks.Serving;
 /// <param name="Seed">Of arrivals, lengths and choices.</param>
 public sealed record ServingRun(int Requests, double? RatePerSecond, TokenLengths Lengths, AdapterLoad Adapters, Popularity Popularity, int MaxSequences, int Seed)
 {
-    private const int WarmOutputTokens = 8, LeastRows = 256;
+    private const int WarmOutputTokens = 8;
 
     /// <summary>Beginning that the prompts have in common, in tokens, in front of their own.</summary>
     public SharedPrefix Prefix { get; init; } = SharedPrefix.None;
 
-    /// <summary>Row budget with which all of the run's sequences decode in every step: the scheduler admits up to three quarters of it.</summary>
-    public int RowsNeeded => Math.Max(LeastRows, ((Math.Min(MaxSequences, Requests) * Adapters.Rows * 4) + 2) / 3);
+    /// <summary>Row budget with which all of the run's sequences decode in every step.</summary>
+    public int RowsNeeded => Adapters.RowBudget(Math.Min(MaxSequences, Requests));
 
     /// <summary>Places of the key/value cache with which no sequence waits for another's.</summary>
     internal int CacheTokensNeeded(int contextTokens, int blockTokens) => Math.Min(MaxSequences, Requests) * (Prefix.Tokens + Lengths.Longest(contextTokens) + (2 * blockTokens));
 
-    /// <summary>Warms up with requests of the same lengths, their outputs cut short and without a beginning that is to be new, and serves. The adapters are registered.</summary>
+    /// <summary>Warms up with requests of the same lengths, their outputs cut short (not on a device, which loads kernels when lengths first need them) and without a beginning that is to be new, and serves. The adapters are registered.</summary>
     internal async Task<ServingResult> MeasureAsync(BenchEngine engine)
     {
         int[] warm = engine.NextPrompt(Prefix.IsKnown ? Prefix.Tokens : 0);
-        await engine.RunAsync(Draw(engine, warm).Take(MaxSequences).Select(r => r with { MaxNewTokens = Math.Min(r.MaxNewTokens!.Value, WarmOutputTokens) })).ConfigureAwait(false);
+        await engine.RunAsync(Draw(engine, warm).Take(MaxSequences).Select(r => r with { MaxNewTokens = engine.Engine.Info.Device == "cuda" ? r.MaxNewTokens : Math.Min(r.MaxNewTokens!.Value, WarmOutputTokens) })).ConfigureAwait(false);
         engine.TakeSteps();
 
         Request[] requests = [.. Draw(engine, Prefix.IsKnown ? warm : engine.NextPrompt(Prefix.Tokens))];

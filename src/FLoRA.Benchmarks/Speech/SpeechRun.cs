@@ -5,14 +5,13 @@ using FLoRA.Benchmarks.Runs;
 namespace FLoRA.Benchmarks.Speech;
 
 /// <summary>Recordings of noise at the same time, from their features to the last token.</summary>
-/// <param name="DType">Type of the weights.</param>
-/// <param name="Threads">Kernel threads; null: all.</param>
+/// <param name="Target">Type, threads, device.</param>
 /// <param name="Recordings">How many.</param>
 /// <param name="Seconds">Length of each; a window of the model is encoded for every window that it begins.</param>
 /// <param name="Tokens">Tokens of every window.</param>
 /// <param name="Adapters">Adapters; recordings take turns over them.</param>
 /// <param name="Rounds">Measured rounds; the one with the median time stands.</param>
-public sealed record SpeechRun(string DType, int? Threads, int Recordings, double Seconds, int Tokens, AdapterLoad Adapters, int Rounds) : IBenchRun
+public sealed record SpeechRun(BenchTarget Target, int Recordings, double Seconds, int Tokens, AdapterLoad Adapters, int Rounds) : IBenchRun
 {
     /// <summary>Loads the model, warms up, runs, and holds the run against the machine's limit.</summary>
     /// <exception cref="FLoRA.Inference.ModelLoadException">The folder is not a speech model.</exception>
@@ -23,14 +22,14 @@ public sealed record SpeechRun(string DType, int? Threads, int Recordings, doubl
         for (int round = 0; round < Rounds; round++)
             rounds.Add(await session.RunAsync().ConfigureAwait(false));
         double peakMemory = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6; // before the machine is measured once more
-        return ResultOf(rounds.OrderBy(round => round.WallS).ElementAt(Rounds / 2), session, peakMemory, roofline.And(RooflineProbe.Measure(roofline.Threads)));
+        return ResultOf(rounds.OrderBy(round => round.WallS).ElementAt(Rounds / 2), session, peakMemory, roofline.And(RooflineProbe.Measure(Target)));
     }
 
     async Task<IRunningBench> IBenchRun.LoadAsync(ModelSource source) => await SpeechSession.LoadAsync(this, source).ConfigureAwait(false);
 
     private SpeechResult ResultOf(SpeechRound round, SpeechSession session, double peakMemory, Roofline roofline)
     {
-        var work = new SpeechWork(session.Blueprint, DType, Adapters);
+        var work = new SpeechWork(session.Blueprint, Target.DType, Adapters);
         double wall = round.WallS, encode = round.Units.Sum(unit => unit.Seconds), seenTokens = SpeechSession.Prompt.Count + (Tokens / 2.0);
         double limit = round.Units.Sum(unit => work.Add(unit, roofline)) + round.Steps.Sum(step => work.Add(step, seenTokens, roofline));
         return new SpeechResult(

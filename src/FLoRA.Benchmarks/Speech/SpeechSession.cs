@@ -49,7 +49,7 @@ internal sealed class SpeechSession : IRunningBench
             throw new ModelLoadException(source.Folder, $"model_type is '{blueprint.Family}', a model of text; expected a speech model");
         int windowsEach = Math.Max(1, (int)Math.Ceiling(run.Seconds * LogMel.FramesPerSecond / encoder.Frames)), sequences = Math.Min(run.Recordings * windowsEach, MostSequences);
         var clock = new SpeechClock();
-        EngineOptions options = source.Options(run.DType, run.Threads);
+        EngineOptions options = source.Options(run.Target);
         EngineOptions sized = options with
         {
             MaxSequences = sequences,

@@ -27,7 +27,7 @@ internal sealed class SpeechWork(DecoderBlueprint blueprint, string dtype, Adapt
         MultiplyAdds += isLayer ? new SpeechMultiplyAdds(linear, attention, convolutions, 0, 0) : new SpeechMultiplyAdds(0, 0, 0, linear, 0);
         long bytes = modules.Sum(module => StepWork.WeightBytes(dtype, module));
         double products = ((linear + attention) / (roofline.Gops(dtype == "int8", isPrefill: true) * 1e9)) + (convolutions / (roofline.Gops(isEightBit: false, isPrefill: true) * 1e9));
-        return Math.Max(bytes / (roofline.ReadGBPerS * 1e9), products);
+        return Math.Max(bytes / (roofline.WeightReadGBPerS * 1e9), products);
     }
 
     /// <summary>Counts a step's tokens; each looks at its window's keys and values.</summary>

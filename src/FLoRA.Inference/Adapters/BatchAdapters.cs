@@ -14,8 +14,8 @@ namespace FLoRA.Inference.Adapters;
 /// <param name="loraForm">How additive pairs are computed.</param>
 internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device device, bool gatherScales, LoraForm loraForm = LoraForm.Fastest) : IDisposable
 {
-    /// <summary>Elements of gathered rows kept between steps; beyond it a module is gathered anew each step.</summary>
-    private const long KeptElementBudget = 32L << 20;
+    /// <summary>Elements of gathered rows kept between steps; beyond it a module is gathered anew each step. A device has more memory and pays for every launch.</summary>
+    private readonly long _keptElementBudget = device.type == TorchSharp.DeviceType.CPU ? 32L << 20 : 512L << 20;
 
     private readonly RowMap?[] _rows = new RowMap?[bank.Modules.Count];
     private readonly AdditiveMap?[] _additive = new AdditiveMap?[bank.Modules.Count];
@@ -95,7 +95,7 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
             return kept;
         GatheredRows gathered = GatheredRows.From(bank.Modules[module], gatherScales ? _rows[module] : null, _additive[module]);
         long elements = gathered.ElementCount;
-        if (_keptElements + elements <= KeptElementBudget)
+        if (_keptElements + elements <= _keptElementBudget)
         {
             gathered.Keep();
             _gathered[module] = gathered;

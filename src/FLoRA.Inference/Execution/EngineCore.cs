@@ -61,7 +61,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     public EngineMeter? Meter { get; }
 
     /// <summary>Totals so far, for the benchmarks.</summary>
-    public EngineCounters Counters => new(_stepCount, _sequenceSteps, _stepTicks, _runner.ForwardTicks, _allocatedBytes)
+    public EngineCounters Counters => new(_stepCount, _sequenceSteps, _stepTicks, _runner.ForwardTicks, _runner.SampleTicks, _allocatedBytes)
     {
         PrefixHitTokens = _scheduler.PrefixHitTokens,
         CachedBlocks = _scheduler.CachedBlocks,

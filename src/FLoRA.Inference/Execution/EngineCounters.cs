@@ -5,8 +5,9 @@ namespace FLoRA.Inference.Execution;
 /// <param name="SequenceSteps">Sum over the steps of the sequences computed in each.</param>
 /// <param name="StepTicks">Stopwatch ticks within steps.</param>
 /// <param name="ForwardTicks">Of these, within the model's forward pass. On CUDA only its launch: the device works on meanwhile.</param>
+/// <param name="SampleTicks">Of these, within the choice of tokens; on CUDA the wait for the device too.</param>
 /// <param name="AllocatedBytes">Managed bytes that the engine thread allocated within steps.</param>
-internal readonly record struct EngineCounters(long Steps, long SequenceSteps, long StepTicks, long ForwardTicks, long AllocatedBytes)
+internal readonly record struct EngineCounters(long Steps, long SequenceSteps, long StepTicks, long ForwardTicks, long SampleTicks, long AllocatedBytes)
 {
     /// <summary>Tokens that were taken from the cache instead of being computed, after a preemption too.</summary>
     public long PrefixHitTokens { get; init; }
@@ -23,6 +24,7 @@ internal readonly record struct EngineCounters(long Steps, long SequenceSteps, l
         later.SequenceSteps - earlier.SequenceSteps,
         later.StepTicks - earlier.StepTicks,
         later.ForwardTicks - earlier.ForwardTicks,
+        later.SampleTicks - earlier.SampleTicks,
         later.AllocatedBytes - earlier.AllocatedBytes)
     {
         PrefixHitTokens = later.PrefixHitTokens - earlier.PrefixHitTokens,

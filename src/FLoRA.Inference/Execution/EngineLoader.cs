@@ -56,7 +56,7 @@ internal static class EngineLoader
         Action<double>? progress = options.LoadProgress;
         options = options with { LoadProgress = fraction => Report(fraction, thread, progress) };
         Device device = Resolve(settings.Device);
-        int blockCount = settings.CacheBlocks(options, blueprint, device);
+        int blockCount = settings.CacheBlocks(options, blueprint, MemoryOf(device));
         LoadedModel? model = null;
         EngineMeter? meter = null;
         try
@@ -151,8 +151,15 @@ internal static class EngineLoader
             return CPU;
         if (!cuda.is_available())
             throw new ArgumentException("Device: cuda was asked for, but libtorch sees no CUDA device. Point FLORA_TORCH_LIB at a PyTorch with CUDA, or use cpu; see docs/native.md.");
+        // float32 means float32: without this, convolutions would round their inputs to 11 bits.
+        backends.cudnn.allow_tf32 = false;
+        backends.cuda.matmul.allow_tf32 = false;
         return CUDA;
     }
+
+    /// <summary>Memory that weights and cache can lie in, bytes.</summary>
+    private static long MemoryOf(Device device) =>
+        device.type == DeviceType.CUDA ? CudaMemory.Query(NativeRuntime.EnsureLoaded().TorchFolder).Free : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     private static string ModelName(string folder)
     {

@@ -90,14 +90,16 @@ internal sealed record EngineSettings
         new(model.Modules, IsEightBit ? BankTypes.OfEightBit(form) : BankTypes.Of(DType), keepsNumbers: IsEightBit && model.Encoder is not null);
 
     /// <summary>Blocks of the cache: what was asked for, else all sequences at full context within a quarter of the free memory.</summary>
-    /// <exception cref="ArgumentException">More was asked for than the machine has.</exception>
-    public int CacheBlocks(EngineOptions options, DecoderBlueprint model, Device device)
+    /// <param name="options">The engine's options.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="memory">Of the device, bytes: the machine's, or what a GPU has free.</param>
+    /// <exception cref="ArgumentException">More was asked for than there is.</exception>
+    public int CacheBlocks(EngineOptions options, DecoderBlueprint model, long memory)
     {
         long bytesPerToken = 2L * model.KvHeads * model.HeadDim * model.Layers.Count * (DType == ScalarType.Float32 ? sizeof(float) : sizeof(ushort));
-        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (options.KvTokens is { } asked)
         {
-            if (device.type == TorchSharp.DeviceType.CPU && asked > memory / bytesPerToken)
+            if (asked > memory / bytesPerToken)
                 throw new ArgumentException($"KvTokens (--kv-tokens): {asked} tokens of {bytesPerToken} bytes need {(double)asked * bytesPerToken / (1 << 30):F1} GiB; the machine has {(double)memory / (1 << 30):F1} GiB.");
             RequireRoomForAudio(asked, options, model, bytesPerToken);
             return asked / options.BlockTokens;

@@ -30,6 +30,9 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
     /// <summary>Stopwatch ticks spent in the forward pass so far; for the benchmarks.</summary>
     public long ForwardTicks { get; private set; }
 
+    /// <summary>Stopwatch ticks spent in choosing tokens so far, with the wait for the device; for the benchmarks.</summary>
+    public long SampleTicks { get; private set; }
+
     /// <summary>Runs the step. The entries are in the token order of <see cref="BatchAdapters.OrderKey"/>.</summary>
     /// <returns>One output per entry; valid until the next call.</returns>
     public IReadOnlyList<StepOutput> Run(IReadOnlyList<BatchEntry> entries)
@@ -58,7 +61,9 @@ internal sealed class StepRunner(IForwardPass model, Batch batch, BatchAdapters 
             return _outputs;
         }
 
+        started = Stopwatch.GetTimestamp();
         Collect(entries, logits);
+        SampleTicks += Stopwatch.GetTimestamp() - started;
         return _outputs;
     }
 

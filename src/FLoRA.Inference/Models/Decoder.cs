@@ -1,6 +1,7 @@
 using FLoRA.Inference.Adapters;
 using FLoRA.Inference.Kernels;
 using FLoRA.Inference.Kernels.Cpu;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Models;
@@ -57,7 +58,7 @@ internal sealed class Decoder : IForwardPass
     }
 
     /// <inheritdoc/>
-    public PromptForming? Forming => PromptForming.OfTorch;
+    public PromptForming? Forming => _places.device_type == TorchSharp.DeviceType.CUDA ? PromptForming.OfCuda : PromptForming.OfTorch;
 
     /// <inheritdoc/>
     public Tensor? Forward(Batch batch, BatchAdapters adapters)
@@ -68,13 +69,24 @@ internal sealed class Decoder : IForwardPass
         var step = new StepContext(batch, adapters, _rotary?.At(batch.Positions));
         AttentionMasks[] masks = [.. _windows.Select(w => AttentionMasks.For(batch, _places, _cache.BlockTokens, w, _dtype, _attention.NeedsSinglesMask))];
         for (int l = 0; l < _layers.Length; l++)
-            hidden = _layers[l].Forward(hidden, step, masks[Array.IndexOf(_windows, _blueprint.Layers[l].SlidingWindow)]);
+            hidden = Layer(l, hidden, step, masks[Array.IndexOf(_windows, _blueprint.Layers[l].SlidingWindow)]);
         if (batch.LogitRows is not { } logitRows)
             return null;
         if (!batch.LogitsOfAllTokens)
             hidden = hidden.index_select(0, logitRows);
         Tensor logits = _product.Apply(_finalNorm.Apply(hidden), _weights.Head!, _headTransposed, null);
         return _dtype == ScalarType.Float32 ? logits : logits.to(ScalarType.Float32);
+    }
+
+    /// <summary>One layer in a scope of its own: what all layers of a long prompt make together would be many times the weights. What alignments take down lives as long as the step.</summary>
+    private Tensor Layer(int index, Tensor hidden, StepContext step, AttentionMasks masks)
+    {
+        if (step.Batch.Alignments.Count > 0)
+            return _layers[index].Forward(hidden, step, masks);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor result = _layers[index].Forward(hidden, step, masks).MoveToOuterDisposeScope();
+        hidden.Dispose();
+        return result;
     }
 
     public void Dispose()

@@ -18,6 +18,9 @@ internal readonly record struct PromptForming(double RowsPerRank, double RowsFix
     /// <summary>The same for torch's composition: forming passes over memory several times (docs/LOG.md, rows or a formed weight).</summary>
     public static PromptForming OfTorch { get; } = new(5, 60);
 
+    /// <summary>On a CUDA device, where rows are next to free until products outweigh the reads of weights, some hundreds of them, and forming passes over a weight several times.</summary>
+    public static PromptForming OfCuda { get; } = new(5, 1000);
+
     /// <summary>Whether a prompt is computed so.</summary>
     /// <param name="rows">Rows of one token in the widest module.</param>
     /// <param name="promptTokens">Length of the prompt.</param>

@@ -147,7 +147,7 @@ public class EngineMeterTests
         {
             meter.Admitted(sequence);
             meter.Scheduled(batch);
-            meter.StepDone(TimeSpan.FromMilliseconds(1), 4, new EngineCounters(1, 1, 1, 1, 1));
+            meter.StepDone(TimeSpan.FromMilliseconds(1), 4, new EngineCounters(1, 1, 1, 1, 0, 1));
             meter.Ended(sequence, RequestOutcome.Stop);
         }
     }

@@ -14,6 +14,7 @@ internal sealed class BenchFlags
     private readonly Option<bool> _random = new("--random-weights") { Description = "Takes the model's shapes alone." };
     private readonly Option<string> _dtype = new("--dtype") { Description = "float32, bfloat16, float16 or int8.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
     private readonly Option<int?> _threads = WholeNumber.Option("--threads", "Kernel threads; default: the number of processors.");
+    private readonly Option<string> _device = new("--device") { Description = "auto (CUDA where there is one), cpu or cuda.", HelpName = "DEVICE", DefaultValueFactory = _ => "auto" };
     private readonly Option<int?> _adapters = WholeNumber.Option("--adapters", "Registered adapters, on every linear layer, random; sequences take turns over them. Default 0: the base alone.", least: 0);
     private readonly Option<string> _adapterCounts = new("--adapters") { Description = "Numbers of registered adapters, on every linear layer, random, one run each; 0: the base alone.", HelpName = "K[,K..]", DefaultValueFactory = _ => "0" };
     private readonly Option<string> _kind = new("--kind") { Description = $"Their kind: {KindNames}.", HelpName = "KIND", DefaultValueFactory = _ => AdapterLoadKind.Flora.Name };
@@ -27,14 +28,13 @@ internal sealed class BenchFlags
             (_kind.Description, _kind.HelpName) = ($"Kinds of adapters, one run each: {KindNames}.", "KIND[,KIND..]");
         else
             Words.RefuseOthers(_kind, [.. AdapterLoadKind.All.Select(kind => kind.Name)]);
-        foreach (Option option in (Option[])[_config, _model, _random, _dtype, _threads, takesLists ? _adapterCounts : _adapters, _kind, _rank])
+        foreach (Option option in (Option[])[_config, _model, _random, _dtype, _threads, _device, takesLists ? _adapterCounts : _adapters, _kind, _rank])
             command.Add(option);
         Words.RefuseOthers(_dtype, "float32", "bfloat16", "float16", "int8");
+        Words.RefuseOthers(_device, "auto", "cpu", "cuda");
     }
 
-    public string DType(ParseResult parsed) => parsed.GetRequiredValue(_dtype);
-
-    public int? Threads(ParseResult parsed) => parsed.GetValue(_threads);
+    public BenchTarget Target(ParseResult parsed) => new(parsed.GetRequiredValue(_dtype), parsed.GetValue(_threads), parsed.GetRequiredValue(_device));
 
     /// <summary>The model that is measured.</summary>
     /// <exception cref="UsageException">Neither or both of a folder and a configuration are given.</exception>

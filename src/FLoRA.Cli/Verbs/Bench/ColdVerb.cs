@@ -24,7 +24,7 @@ internal static class ColdVerb
             AdapterLoad adapters = flags.Adapters(parsed);
             if (!adapters.Any || adapters.Count < 2)
                 throw new UsageException("--adapters: expected at least 2, of which the device holds half");
-            var run = new ColdRun(flags.DType(parsed), flags.Threads(parsed), parsed.GetValue(tokens) ?? DefaultTokens, adapters, parsed.GetValue(rounds) ?? DefaultRounds);
+            var run = new ColdRun(flags.Target(parsed), parsed.GetValue(tokens) ?? DefaultTokens, adapters, parsed.GetValue(rounds) ?? DefaultRounds);
             ColdResult result = await run.MeasureAsync(source);
             return new BenchOutcome(Machine.Describe(TimeProvider.System), json => Write(json, result), () => Describe(run, result));
         });
@@ -42,7 +42,7 @@ internal static class ColdVerb
     }
 
     private static string Describe(ColdRun run, ColdResult result) => string.Create(CultureInfo.InvariantCulture, $"""
-        {run.Adapters.Count} x {run.Adapters.Kind.Name}, rank {run.Adapters.Rank}, of {result.AdapterBytes / 1e6:0.0} MB, {result.ResidentAdapters} on the device; prompts of {run.PromptTokens} tokens, {run.DType}
+        {run.Adapters.Count} x {run.Adapters.Kind.Name}, rank {run.Adapters.Rank}, of {result.AdapterBytes / 1e6:0.0} MB, {result.ResidentAdapters} on the device; prompts of {run.PromptTokens} tokens, {run.Target.DType}
           first token, cold  {result.ColdMs.P50,9:0.00} ms (95 %: {result.ColdMs.P95:0.00})
           first token, warm  {result.WarmMs.P50,9:0.00} ms (95 %: {result.WarmMs.P95:0.00})
           added              {result.AddedMs,9:0.00} ms, of which copying {result.InstallMs:0.00}

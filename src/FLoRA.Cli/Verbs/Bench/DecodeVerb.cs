@@ -26,8 +26,7 @@ internal static class DecodeVerb
         Command command = new("decode", "Decoding steps of a model, and the shortest time that this machine can take for them.") { sequences, context, steps };
         var flags = new BenchFlags(command);
         return (command, parsed => (new DecodeRun(
-            flags.DType(parsed),
-            flags.Threads(parsed),
+            flags.Target(parsed),
             parsed.GetValue(sequences) ?? 1,
             flags.Adapters(parsed),
             parsed.GetValue(context) ?? DefaultContextTokens,
@@ -46,6 +45,11 @@ internal static class DecodeVerb
         writer.WriteNumber("multiply_adds_per_step", result.MultiplyAddsPerStep);
         writer.WriteNumber("limit_ms", Math.Round(result.LimitMs, 4));
         writer.WriteNumber("fraction_of_limit", Math.Round(result.FractionOfLimit, 4));
+        writer.WriteStartObject("parts_ms");
+        writer.WriteNumber("forward", Math.Round(result.Parts.ForwardMs, 4));
+        writer.WriteNumber("sample", Math.Round(result.Parts.SampleMs, 4));
+        writer.WriteNumber("rest", Math.Round(result.Parts.RestMs, 4));
+        writer.WriteEndObject();
         writer.WriteNumber("peak_memory_mb", Math.Round(result.PeakMemoryMb, 1));
         writer.WriteStartObject("roofline");
         RooflineVerb.Write(writer, result.Roofline);
@@ -53,11 +57,12 @@ internal static class DecodeVerb
     }
 
     private static string Describe(DecodeRun run, DecodeResult result) => string.Create(CultureInfo.InvariantCulture, $"""
-        {run.Sequences} sequences, {result.RowsPerStep} rows, {run.DType}, {result.Roofline.Threads} threads
+        {run.Sequences} sequences, {result.RowsPerStep} rows, {run.Target.DType}, {result.Roofline.Threads} threads
           step               {result.StepMsP50,9:0.000} ms (95 %: {result.StepMsP95:0.000})
           tokens             {result.TokensPerS,9:0.0} /s
           memory, products   {result.BytesPerStep / 1e9,9:0.000} GB, {result.MultiplyAddsPerStep / 1e9:0.000} G multiply-adds a step
           limit              {result.LimitMs,9:0.000} ms: {result.FractionOfLimit:0.0 %} of it reached
+          a step's parts     {result.Parts.ForwardMs,9:0.000} ms forward, {result.Parts.SampleMs:0.000} sampling, {result.Parts.RestMs:0.000} the rest
           peak memory        {result.PeakMemoryMb,9:0} MB
 
         """);

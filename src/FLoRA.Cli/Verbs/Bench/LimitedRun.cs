@@ -23,7 +23,7 @@ internal static class LimitedRun
         {
             (TRun run, ModelSource source) = read(parsed);
             using ModelSource owned = source;
-            Roofline roofline = RooflineProbe.Measure(run.Threads ?? Environment.ProcessorCount);
+            Roofline roofline = RooflineProbe.Measure(run.Target);
             TResult result = await measure(run, source, roofline);
             return new BenchOutcome(ResultFlags.MachineOf(result.Roofline), json => write(json, result), () => describe(run, result));
         });

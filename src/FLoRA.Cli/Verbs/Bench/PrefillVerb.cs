@@ -25,8 +25,7 @@ internal static class PrefillVerb
         Command command = new("prefill", "Prompts of a model, and the shortest time that this machine can take for them.") { tokens, rounds };
         var flags = new BenchFlags(command);
         return (command, parsed => (new PrefillRun(
-            flags.DType(parsed),
-            flags.Threads(parsed),
+            flags.Target(parsed),
             parsed.GetValue(tokens) ?? DefaultTokens,
             flags.Adapters(parsed),
             parsed.GetValue(rounds) ?? DefaultRounds), flags.Source(parsed)));
@@ -45,7 +44,7 @@ internal static class PrefillVerb
     }
 
     private static string Describe(PrefillRun run, PrefillResult result) => string.Create(CultureInfo.InvariantCulture, $"""
-        {run.Tokens} prompt tokens, {run.DType}, {result.Roofline.Threads} threads
+        {run.Tokens} prompt tokens, {run.Target.DType}, {result.Roofline.Threads} threads
           tokens             {result.TokensPerS,9:0.0} /s
           products           {result.MultiplyAdds / 1e9,9:0.000} G multiply-adds
           limit              {result.LimitMs,9:0.000} ms: {result.FractionOfLimit:0.0 %} of it reached

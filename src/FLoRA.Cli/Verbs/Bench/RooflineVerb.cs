@@ -31,6 +31,12 @@ internal static class RooflineVerb
         writer.WriteNumber("float32_gflops", Math.Round(roofline.Float32Gflops, 1));
         writer.WriteNumber("threads", roofline.Threads);
         writer.WriteString("simd", string.Join(' ', InstructionSets.OfThisProcess()));
+        if (roofline.Device is not { } device)
+            return;
+        writer.WriteStartObject("device");
+        writer.WriteNumber("read_gb_per_s", Math.Round(device.ReadGBPerS, 1));
+        writer.WriteNumber("product_gops", Math.Round(device.ProductGops, 1));
+        writer.WriteEndObject();
     }
 
     private static string Describe(Roofline roofline) => string.Create(CultureInfo.InvariantCulture, $"""

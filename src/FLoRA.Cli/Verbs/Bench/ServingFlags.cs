@@ -61,7 +61,7 @@ internal sealed class ServingFlags
             from requests in CommaList.Numbers("--requests", parsed.GetRequiredValue(_requests))
             from load in _model.Adapters(parsed, ranks)
             select new ServingRun(requests, rate, lengths, load, Popularities[parsed.GetRequiredValue(_popularity)], parsed.GetValue(_sequences) ?? 64, parsed.GetValue(_seed) ?? 1) { Prefix = prefix };
-        return new ServingGrid(_model.DType(parsed), _model.Threads(parsed), parsed.GetValue(_maxRows), rounds ?? 1, [.. runs]) { PrefixCache = !parsed.GetValue(_noPrefixCache) };
+        return new ServingGrid(_model.Target(parsed), parsed.GetValue(_maxRows), rounds ?? 1, [.. runs]) { PrefixCache = !parsed.GetValue(_noPrefixCache) };
     }
 
     private static IReadOnlyList<double?> Rates(string text) => CommaList.Read<double?>(

@@ -29,7 +29,7 @@ internal static class ServingVerb
             OutputPlace.CheckFile(markdown.Name, parsed.GetValue(markdown));
             OutputPlace.CheckFolder(plots.Name, parsed.GetValue(plots));
             ServingReport report = await grid.MeasureAsync(source, cell => Tell(terminal, grid, cell));
-            int threads = grid.Threads ?? Environment.ProcessorCount;
+            int threads = grid.Target.ThreadCount;
             Machine machine = Machine.Describe(TimeProvider.System) with { Threads = threads, ReadGBPerS = RooflineProbe.MeasureReads(threads) };
             IReadOnlyList<string> images = parsed.GetValue(plots) is { } folder ? ServingPlots.Write(report, model, machine, folder) : [];
             if (parsed.GetValue(markdown) is { } file)

@@ -30,8 +30,7 @@ internal static class SpeechVerb
         Command command = new("speech", "Recordings of a speech model, and the shortest time that this machine can take for them.") { recordings, seconds, tokens, rounds };
         var flags = new BenchFlags(command);
         return (command, parsed => (new SpeechRun(
-            flags.DType(parsed),
-            flags.Threads(parsed),
+            flags.Target(parsed),
             parsed.GetValue(recordings) ?? DefaultRecordings,
             Above(parsed.GetValue(seconds) ?? DefaultSeconds),
             parsed.GetValue(tokens) ?? DefaultTokens,
@@ -66,7 +65,7 @@ internal static class SpeechVerb
     }
 
     private static string Describe(SpeechRun run, SpeechResult result) => string.Create(CultureInfo.InvariantCulture, $"""
-        {run.Recordings} recordings of {run.Seconds} s, {run.Tokens} tokens a window, {run.DType}, {result.Roofline.Threads} threads
+        {run.Recordings} recordings of {run.Seconds} s, {run.Tokens} tokens a window, {run.Target.DType}, {result.Roofline.Threads} threads
           whole              {result.WallS,9:0.000} s: {result.AudioSPerS:0.0} s of audio a second
           encoder            {result.EncodeS,9:0.000} s
           tokens             {result.DecodeTokensPerS,9:0.0} /s beside it

@@ -22,8 +22,7 @@ internal sealed class RandomSource(IReadOnlyDictionary<string, long[]> shapes, D
         using Tensor flat = destination.view(-1), own = flat.narrow(0, offset, count);
         if (shapes[name].Length > 1)
         {
-            using var generator = new Generator(unchecked((ulong)Seed(name)), device);
-            own.uniform_(-Largest, Largest, generator).DetachFromDisposeScope().Dispose();
+            Fill(own, Seed(name));
         }
         else if (name.EndsWith(".weight", StringComparison.Ordinal))
         {
@@ -39,6 +38,15 @@ internal sealed class RandomSource(IReadOnlyDictionary<string, long[]> shapes, D
 
     public void Dispose()
     {
+    }
+
+    /// <summary>TorchSharp makes generators for the processor only; a device has its one.</summary>
+    private void Fill(Tensor numbers, long seed)
+    {
+        using Generator? generator = device.type == TorchSharp.DeviceType.CPU ? new Generator(unchecked((ulong)seed), device) : null;
+        if (generator is null)
+            cuda.manual_seed_all(seed);
+        numbers.uniform_(-Largest, Largest, generator).DetachFromDisposeScope().Dispose();
     }
 
     /// <summary>FNV-1a: string.GetHashCode differs from process to process.</summary>
