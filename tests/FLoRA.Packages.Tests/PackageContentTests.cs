@@ -34,7 +34,7 @@ public sealed class PackageContentTests(Feed feed)
 
     [Fact]
     public void The_connector_names_only_what_it_uses_itself() => Assert.Equal(
-        ["FLoRA.Inference", "Microsoft.Extensions.AI", "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Options.ConfigurationExtensions", "Microsoft.SemanticKernel.Abstractions", "Polly.Extensions"],
+        ["FLoRA.Inference", "Microsoft.Extensions.AI", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Options.ConfigurationExtensions", "Microsoft.SemanticKernel.Abstractions", "Polly.Extensions"],
         Dependencies("FLoRA.SemanticKernel"));
 
     [Theory]
