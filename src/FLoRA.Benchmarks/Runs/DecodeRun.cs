@@ -28,7 +28,7 @@ public sealed record DecodeRun(BenchTarget Target, int Sequences, AdapterLoad Ad
         EngineCounters counters = await engine.Engine.ReadCountersAsync().ConfigureAwait(false) - before;
         double peakMemory = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6; // before the machine is measured once more
         roofline = roofline.And(RooflineProbe.Measure(Target));
-        double seen = Sequences * (ContextTokens + (PrefillSteps / 2.0) + (Steps / 2.0));
+        double seen = Sequences * (ContextTokens + (Steps / 2.0));
         StepWork work = StepWork.Of(engine.Blueprint, Target.DType, Sequences, Sequences, seen, Adapters, Math.Min(Sequences, Adapters.Count));
         double limit = work.LimitMs(roofline, Target.DType, isPrefill: false), mean = milliseconds.Average();
         Percentiles step = Percentiles.Of(milliseconds);
@@ -79,7 +79,7 @@ public sealed record DecodeRun(BenchTarget Target, int Sequences, AdapterLoad Ad
                 times.Add(Stopwatch.GetElapsedTime(all[s - 1].Ended, all[s].Ended).TotalMilliseconds);
         }
 
-        return [.. times.TakeLast(steps)];
+        return [.. times.Take(WarmSteps + steps).TakeLast(steps)];
     }
 
     private IEnumerable<Request> Requests(BenchEngine engine, int newTokens) => Enumerable.Range(0, Sequences).Select(s => new Request
