@@ -102,7 +102,7 @@ public unsafe class TokenAttentionTests
             for (int i = 0; i < ends.Length; i++)
                 queries[i] = new AttentionQuery { Query = q + (i * attention.HeadDim), Output = o + (i * attention.HeadDim), End = ends[i] };
             fixed (int* t = table)
-                attention.Attend(c, new TokenView { Blocks = t, First = first, End = ends[^1] }, head, queries, ends.Length, w);
+                attention.Attend(c, new TokenView { Blocks = t, First = first, End = ends[^1] }, head, queries, ends.Length, w, isCold: true);
         }
 
         return output;

@@ -214,30 +214,35 @@ internal sealed unsafe class DecoderStep(PackedDecoder decoder, TorchCpuLibrary 
         int perKvHead = _blueprint.QueryHeads / _blueprint.KvHeads, groups = (perKvHead + TokenAttention.MostQueries - 1) / TokenAttention.MostQueries, perTile = groups * _blueprint.KvHeads;
         float* cache = (float*)_caches[index], weights = _weights[worker]!.Start;
         AttentionQuery* queries = stackalloc AttentionQuery[TokenAttention.MostQueries];
-        while (team.Next(worker, _tiles.Count * perTile, 1, out int item, out _))
+        (nint Blocks, int KvHead) last = default;
+        while (team.NextShare(worker, _tiles.Count * perTile, 1, out int begin, out int end))
         {
-            (int first, int tokens) = _tiles[item / perTile];
-            int kvHead = item % perTile / groups, inGroup = item % groups * TokenAttention.MostQueries, heads = Math.Min(TokenAttention.MostQueries, perKvHead - inGroup), count = 0;
-            for (int t = first; t < first + tokens; t++)
+            for (int item = begin; item < end; item++)
             {
-                TokenView view = views[t];
-                view.First = window is { } seen ? Math.Max(0, view.End - seen) : 0;
-                for (int h = 0; h < heads; h++)
+                (int first, int tokens) = _tiles[item / perTile];
+                int kvHead = item % perTile / groups, inGroup = item % groups * TokenAttention.MostQueries, heads = Math.Min(TokenAttention.MostQueries, perKvHead - inGroup), count = 0;
+                for (int t = first; t < first + tokens; t++)
                 {
-                    long head = (kvHead * perKvHead) + inGroup + h;
-                    queries[count++] = new AttentionQuery
+                    TokenView view = views[t];
+                    view.First = window is { } seen ? Math.Max(0, view.End - seen) : 0;
+                    for (int h = 0; h < heads; h++)
                     {
-                        Query = _at.Qkv + (t * _at.QkvStride) + queryOffset + (head * queryHeadStride),
-                        Output = _at.Attended + (t * _at.AttendedStride) + (head * _blueprint.HeadDim),
-                        End = view.End,
-                    };
-                }
+                        long head = (kvHead * perKvHead) + inGroup + h;
+                        queries[count++] = new AttentionQuery
+                        {
+                            Query = _at.Qkv + (t * _at.QkvStride) + queryOffset + (head * queryHeadStride),
+                            Output = _at.Attended + (t * _at.AttendedStride) + (head * _blueprint.HeadDim),
+                            End = view.End,
+                        };
+                    }
 
-                // Neighbours whose windows begin elsewhere do not go together.
-                if (t + 1 < first + tokens && (window is not { } next || views[t + 1].End <= next))
-                    continue;
-                _attention.Attend(cache, view, kvHead, queries, count, weights);
-                count = 0;
+                    // Neighbours whose windows begin elsewhere do not go together.
+                    if (t + 1 < first + tokens && (window is not { } next || views[t + 1].End <= next))
+                        continue;
+                    _attention.Attend(cache, view, kvHead, queries, count, weights, isCold: last != ((nint)view.Blocks, kvHead));
+                    last = ((nint)view.Blocks, kvHead);
+                    count = 0;
+                }
             }
         }
     }

@@ -27,8 +27,9 @@ internal readonly unsafe record struct TokenAttention(int BlockTokens, int KvHea
     /// <param name="queries">[count], each seeing from the view's first position on.</param>
     /// <param name="count">1 to <see cref="MostQueries"/>.</param>
     /// <param name="weights">Room; see <see cref="WeightCount"/>.</param>
+    /// <param name="isCold">Keys and values are in memory still: they are asked for a block ahead. Blocks lie apart, so that each would be waited for anew.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Attend(float* cache, in TokenView view, int kvHead, AttentionQuery* queries, int count, float* weights)
+    public void Attend(float* cache, in TokenView view, int kvHead, AttentionQuery* queries, int count, float* weights, bool isCold)
     {
         int seen = view.End - view.First, stride = PanelShape.RoundUp(seen, 16);
         if (count < MostQueries)
@@ -41,6 +42,8 @@ internal readonly unsafe record struct TokenAttention(int BlockTokens, int KvHea
         for (int p = view.First; p < view.End;)
         {
             int end = Math.Min(view.End, (p / BlockTokens * BlockTokens) + BlockTokens);
+            if (isCold)
+                AskFor(cache, view, kvHead, end);
             ScoreFour(Row(cache, view, kvHead, p, half: 0), end - p, queries, weights + (p - view.First), stride);
             p = end;
         }
@@ -54,6 +57,22 @@ internal readonly unsafe record struct TokenAttention(int BlockTokens, int KvHea
         }
 
         SumFour(cache, view, kvHead, weights, stride, factors, queries);
+    }
+
+    /// <summary>Keys of the block that begins at <paramref name="next"/> into the nearest cache, values of the one before it into the one behind.</summary>
+    private void AskFor(float* cache, in TokenView view, int kvHead, int next)
+    {
+        int stride = KvHeads * HeadDim;
+        float* keys = next < view.End ? Row(cache, view, kvHead, next, half: 0) : null, values = Row(cache, view, kvHead, (next - 1) / BlockTokens * BlockTokens, half: 1);
+        for (int row = 0; row < BlockTokens; row++, keys += stride, values += stride)
+        {
+            for (int d = 0; d < HeadDim; d += 16)
+            {
+                if (next < view.End)
+                    Sse.Prefetch0(keys + d);
+                Sse.Prefetch1(values + d);
+            }
+        }
     }
 
     private void AttendOne(float* cache, TokenView view, int kvHead, AttentionQuery query, float* weights)
