@@ -24,11 +24,9 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     private readonly StepRunner _runner;
     private readonly HashSet<int> _eosTokens;
     private readonly DeviceWatch _watch;
-    private Action<StepTrace>? _trace;
     private readonly Dictionary<Sequence, ScoreCollector> _scores = [];
     private readonly List<BatchEntry> _entries = [];
     private bool _disposed;
-    private Exception? _traceFault;
     private long _stepCount, _sequenceSteps, _stepTicks, _allocatedBytes;
 
     /// <summary>When a prompt is multiplied by formed weights; null: never. Any thread.</summary>
@@ -68,9 +66,6 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
         EvictedBlocks = _scheduler.EvictedBlocks,
     };
 
-    /// <summary>See <see cref="Engine.TraceFault"/>. Any thread.</summary>
-    public Exception? TraceFault => Volatile.Read(ref _traceFault) ?? Meter?.ListenerFault;
-
     /// <summary>What is taken now.</summary>
     public EngineOccupancy Occupancy
     {
@@ -109,6 +104,7 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
     {
         if (!Release(sequence, out ScoreCollector? score))
             return;
+        _model.Encoder?.Sweep(); // a recording half encoded goes before anybody hears of the end
         Meter?.Ended(sequence, RequestOutcome.Cancelled);
         sequence.Stream.FinishCancelled();
         score?.Fail(new OperationCanceledException("The request was cancelled."));
@@ -271,33 +267,6 @@ internal sealed partial class EngineCore : ISteppable, IDisposable
             return;
         sequence.LeftQueue = true;
         _queue.Leave(sequence.PromptTokens, isAdmitted);
-    }
-
-    private void Trace(ScheduledBatch scheduled)
-    {
-        if (_trace == null)
-            return;
-        var step = new StepTrace(
-            _stepCount,
-            scheduled.Rows,
-            [.. scheduled.Entries.Select(e => e.Sequence.Id)],
-            scheduled.PrefillTokens,
-            scheduled.DecodeTokens,
-            [.. scheduled.Preempted.Select(s => s.Id)],
-            _scheduler.FreeBlocks);
-        foreach (Action<StepTrace> observer in Delegate.EnumerateInvocationList(_trace))
-        {
-            try
-            {
-                observer(step);
-            }
-            catch (Exception exception)
-            {
-                // Whoever looks on harms nobody: it is told (TraceFault) and not called again.
-                _trace -= observer;
-                Interlocked.CompareExchange(ref _traceFault, exception, null);
-            }
-        }
     }
 
     private static string FirstLine(Exception exception) => exception.Message.Split('\n', 2)[0];

@@ -1,4 +1,5 @@
 using FLoRA.Inference;
+using FLoRA.Inference.Adapters;
 
 namespace FLoRA.SemanticKernel;
 
@@ -8,7 +9,7 @@ namespace FLoRA.SemanticKernel;
 /// </summary>
 internal sealed class AllowedFolder(string folder)
 {
-    private const int MostLinks = 40, MostListed = 20;
+    private const int MostListed = 20;
 
     private static readonly EnumerationOptions Listing = new()
     {
@@ -17,7 +18,7 @@ internal sealed class AllowedFolder(string folder)
         AttributesToSkip = FileAttributes.Hidden | FileAttributes.System | FileAttributes.ReparsePoint,
     };
 
-    private readonly string _root = Real(Path.GetFullPath(folder));
+    private readonly string _root = Real(folder);
 
     /// <summary>Opens a file below the folder.</summary>
     /// <param name="path">Relative to the folder, with slashes.</param>
@@ -70,39 +71,5 @@ internal sealed class AllowedFolder(string folder)
     }
 
     /// <summary>The path with every link in it followed; what does not exist stays as it is.</summary>
-    private static string Real(string path)
-    {
-        var left = new Stack<string>();
-        string real = Begin(path, left);
-        for (int links = 0; left.TryPop(out string? part);)
-        {
-            if (part is "" or ".")
-                continue;
-            if (part == "..")
-            {
-                real = Path.GetDirectoryName(real) ?? real;
-                continue;
-            }
-
-            string next = Path.Combine(real, part);
-            if (new FileInfo(next).LinkTarget is not { } target)
-                real = next;
-            else if (++links > MostLinks)
-                throw new InvalidRequestException("the path goes round in links.");
-            else
-                real = Begin(target, left, Path.IsPathRooted(target) ? null : real);
-        }
-
-        return real;
-    }
-
-    /// <summary>Puts the parts of a path on the stack, the first on top, and gives where they start.</summary>
-    private static string Begin(string path, Stack<string> left, string? from = null)
-    {
-        string root = from ?? Path.GetPathRoot(path)!;
-        string relative = from is null ? path[root.Length..] : path;
-        foreach (string part in relative.Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar).Reverse())
-            left.Push(part);
-        return root;
-    }
+    private static string Real(string path) => RealPath.Of(path) ?? throw new InvalidRequestException("the path goes round in links.");
 }

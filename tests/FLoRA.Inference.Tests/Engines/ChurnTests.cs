@@ -79,7 +79,7 @@ public sealed class ChurnTests(ITestOutputHelper output)
                     {
                         int[] prompt = [.. Enumerable.Range(0, random.Next(1, 30)).Select(_ => random.Next(263))];
                         TokenStream stream = engine.Submit(TinyEngine.Ask(prompt, random.Next(4) == 0 ? null : name, random.Next(4, 60)) with { Logprobs = random.Next(4) == 0 });
-                        reads.Add(ReadSomeAsync(stream, random.Next(3) == 0 ? random.Next(8) : int.MaxValue));
+                        reads.Add(stream.ReadSomeAsync(random.Next(3) == 0 ? random.Next(8) : int.MaxValue));
                     }
                     catch (AdapterNotFoundException)
                     {
@@ -100,22 +100,6 @@ public sealed class ChurnTests(ITestOutputHelper output)
         foreach (AdapterInfo adapter in engine.Adapters)
             await engine.UnloadAdapterAsync(adapter.Name, TestContext.Current.CancellationToken);
         await engine.Submit(TinyEngine.Ask([3, 4, 5], null, 2)).ReadAsync();
-    }
-
-    private static async Task ReadSomeAsync(TokenStream stream, int leaveAfter)
-    {
-        if (leaveAfter == 0)
-        {
-            stream.Cancel();
-            return;
-        }
-
-        int count = 0;
-        await foreach (GeneratedToken _ in stream)
-        {
-            if (++count == leaveAfter)
-                return;
-        }
     }
 
     private static long ResidentBytes()

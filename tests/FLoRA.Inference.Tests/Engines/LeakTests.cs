@@ -46,25 +46,9 @@ public class LeakTests
             int[] prompt = [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => random.Next(263))];
             TokenStream stream = engine.Submit(TinyEngine.Ask(prompt, adapters[random.Next(adapters.Length)], random.Next(1, 24)) with { Logprobs = random.Next(2) == 0 });
             int leaveAfter = random.Next(3) == 0 ? random.Next(6) : int.MaxValue;
-            reads.Add(ReadSomeAsync(stream, leaveAfter));
+            reads.Add(stream.ReadSomeAsync(leaveAfter));
         }
 
         await Task.WhenAll(reads);
-    }
-
-    private static async Task ReadSomeAsync(TokenStream stream, int leaveAfter)
-    {
-        if (leaveAfter == 0)
-        {
-            stream.Cancel();
-            return;
-        }
-
-        int count = 0;
-        await foreach (GeneratedToken _ in stream)
-        {
-            if (++count == leaveAfter)
-                return;
-        }
     }
 }

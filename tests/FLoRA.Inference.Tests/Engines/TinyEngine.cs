@@ -26,6 +26,23 @@ internal static class TinyEngine
     public static Request Ask(IReadOnlyList<int> prompt, string? adapter = null, int? newTokens = 8) =>
         new() { PromptTokens = prompt, Adapter = adapter, MaxNewTokens = newTokens, IgnoreEos = true };
 
+    /// <summary>Reads so many tokens and leaves; none: cancels.</summary>
+    public static async Task ReadSomeAsync(this TokenStream stream, int leaveAfter)
+    {
+        if (leaveAfter == 0)
+        {
+            stream.Cancel();
+            return;
+        }
+
+        int count = 0;
+        await foreach (GeneratedToken _ in stream)
+        {
+            if (++count == leaveAfter)
+                return;
+        }
+    }
+
     public static async Task<int[]> ReadAsync(this TokenStream stream)
     {
         var ids = new List<int>();
