@@ -4,15 +4,14 @@ namespace FLoRA.Inference.Adapters;
 
 /// <summary>
 /// LoRA in a batch, for every module of one rank signature: the pairs of all adapters present are laid side by side, and a
-/// 0/1 mask keeps each token to its own columns. Two products for any number of adapters; sums run in a fixed order.
+/// mask keeps each token to its own columns. Two products for any number of adapters; sums run in a fixed order.
 /// </summary>
 internal sealed class AdditiveMap : IDisposable
 {
     /// <param name="entries">Per sequence in token order: tokens, rank in this module, first additive bank row.</param>
     /// <param name="firstToken">First token of the additive range.</param>
-    /// <param name="dtype">The engine's type.</param>
     /// <param name="device">Where the tensors go.</param>
-    public AdditiveMap(IReadOnlyList<(int TokenCount, int Rank, int BankRow)> entries, int firstToken, ScalarType dtype, Device device)
+    public AdditiveMap(IReadOnlyList<(int TokenCount, int Rank, int BankRow)> entries, int firstToken, Device device)
     {
         FirstToken = firstToken;
         TokenCount = entries.Sum(e => e.TokenCount);
@@ -26,20 +25,21 @@ internal sealed class AdditiveMap : IDisposable
                 bankRows.Add(bankRow + i);
         }
 
-        var mask = new float[TokenCount * bankRows.Count];
+        var foreign = new bool[TokenCount * bankRows.Count];
+        Array.Fill(foreign, true);
         int token = 0;
         foreach ((int tokens, int rank, int bankRow) in entries)
         {
             for (int t = 0; t < tokens; t++, token++)
             {
                 if (rank > 0)
-                    mask.AsSpan(token * bankRows.Count + columnOf[bankRow], rank).Fill(1);
+                    foreign.AsSpan(token * bankRows.Count + columnOf[bankRow], rank).Clear();
             }
         }
 
         using var scope = NewDisposeScope();
         BankRows = tensor(bankRows.ToArray(), device: device).DetachFromDisposeScope();
-        Mask = tensor(mask, TokenCount, bankRows.Count, dtype: dtype, device: device).DetachFromDisposeScope();
+        Foreign = tensor(foreign, TokenCount, bankRows.Count, device: device).DetachFromDisposeScope();
     }
 
     /// <summary>First token of the range.</summary>
@@ -51,12 +51,12 @@ internal sealed class AdditiveMap : IDisposable
     /// <summary>int64 [columns]: bank row per column.</summary>
     public Tensor BankRows { get; }
 
-    /// <summary>[TokenCount, columns]: 1 where the column belongs to the token's adapter.</summary>
-    public Tensor Mask { get; }
+    /// <summary>bool [TokenCount, columns]: true where the column belongs to another adapter than the token's. To be filled, not multiplied: a product with another's D may be infinite, and 0 x infinity is NaN.</summary>
+    public Tensor Foreign { get; }
 
     public void Dispose()
     {
         BankRows.Dispose();
-        Mask.Dispose();
+        Foreign.Dispose();
     }
 }

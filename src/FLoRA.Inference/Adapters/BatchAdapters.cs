@@ -152,7 +152,7 @@ internal sealed class BatchAdapters(AdapterBank bank, ScalarType dtype, Device d
             string signature = string.Join(',', additive.Select(e => e.Adapter!.AdditiveRanks[module]));
             if (!known.TryGetValue(signature, out AdditiveMap? map))
             {
-                map = new AdditiveMap([.. additive.Select(e => (e.Tokens, e.Adapter!.AdditiveRanks[module], e.Adapter.AdditiveStart))], firstToken, dtype, device);
+                map = new AdditiveMap([.. additive.Select(e => (e.Tokens, e.Adapter!.AdditiveRanks[module], e.Adapter.AdditiveStart))], firstToken, device);
                 known.Add(signature, map);
                 _maps.Add(map);
             }

@@ -39,6 +39,7 @@ internal readonly record struct Epilogue(EpilogueKind Kind, ActivationKind Activ
 /// <param name="kernel">Does both sides of the product in one pass each; null: torch composes them.</param>
 internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, Tensor weight, Tensor? bias, MatrixProduct product, AdapterRows? kernel) : IDisposable
 {
+    private static readonly Scalar Zero = 0.ToScalar();
     private static readonly Scalar One = 1.ToScalar();
 
     private readonly Tensor _transposed = weight.t().DetachFromDisposeScope();
@@ -108,7 +109,7 @@ internal sealed class AdaptedLinear(LinearBlueprint blueprint, int firstModule, 
         }
         else if (additive != null)
         {
-            Tensor down = x.narrow(0, additive.FirstToken, additive.TokenCount).mm(gathered!.Down!).mul_(additive.Mask);
+            Tensor down = x.narrow(0, additive.FirstToken, additive.TokenCount).mm(gathered!.Down!).masked_fill_(additive.Foreign, Zero);
             y.narrow(0, additive.FirstToken, additive.TokenCount).addmm_(down, gathered.Up!);
         }
 

@@ -227,12 +227,15 @@ internal sealed class Batch : IDisposable
         }
     }
 
-    /// <summary>Key and value half of each block; places past the sequence's last block repeat block 0 and are masked.</summary>
+    /// <summary>
+    /// Key and value half of each block; places past the sequence's last block repeat it and are masked. Not any block: a mask hides finite numbers only (NaN - inf and 0 x NaN are NaN), and what another sequence has in its
+    /// blocks may be neither finite nor known to be so yet.
+    /// </summary>
     private static void HalfBlocks(List<int> blocks, Span<long> keys, Span<long> values)
     {
         for (int b = 0; b < keys.Length; b++)
         {
-            long block = b < blocks.Count ? blocks[b] : 0;
+            long block = blocks[Math.Min(b, blocks.Count - 1)];
             keys[b] = 2 * block;
             values[b] = (2 * block) + 1;
         }
