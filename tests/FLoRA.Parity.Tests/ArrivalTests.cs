@@ -8,7 +8,7 @@ public class ArrivalTests
 {
     private const int OutputTokens = 6;
 
-    public static MatrixTheoryData<string, string, int> Cases => new(["gptbigcode-mqa", "llama-gqa-rope3"], Enum.GetNames<LoraForm>(), [48, 256]);
+    public static MatrixTheoryData<string, string, int> Cases => new(["gptbigcode-mqa", "llama-gqa-rope3"], Enum.GetNames<LoraForm>(), [48, 65, 256]);
 
     [Theory, MemberData(nameof(Cases))]
     public async Task Golden_tokens_whoever_comes_when(string model, string form, int maxRows)

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using FLoRA.Inference;
-using FLoRA.Inference.Native;
 using FLoRA.TestData;
-using TorchSharp;
 
 namespace FLoRA.Parity.Tests;
 
@@ -49,17 +47,14 @@ public sealed class GoldenModel
         }
     }
 
-    /// <summary>An engine on the device under test: FLORA_TEST_DEVICE, else the CPU. Skips the test where there is no such device.</summary>
+    /// <summary>An engine on the device under test (<see cref="TestDevice"/>). Skips the test where there is no such device.</summary>
     public Engine Load(Func<EngineOptions, EngineOptions>? change = null)
     {
-        string device = Environment.GetEnvironmentVariable("FLORA_TEST_DEVICE") is { Length: > 0 } asked ? asked : "cpu";
-        if (device == "cuda" && !(NativeRuntime.EnsureLoaded().HasCuda && torch.cuda.is_available()))
-            Assert.Skip("no device: libtorch sees no CUDA device");
         var options = new EngineOptions
         {
             Model = ModelFolder,
             AdapterFolders = Directory.Exists(Path.Combine(_folder, "adapters")) ? [Path.Combine(_folder, "adapters")] : [],
-            Device = device,
+            Device = TestDevice.Name,
             Threads = 2,
         };
         options = change == null ? options : change(options);

@@ -17,6 +17,9 @@ namespace FLoRA.Inference.Kernels;
 /// <param name="cpu">libtorch's C functions where the engine computes in float32 on the CPU; else null.</param>
 internal sealed class PagedAttention(KvCache cache, int queryHeads, int kvHeads, int headDim, double attentionScale, TorchCpuLibrary? cpu) : IDisposable
 {
+    /// <summary>Queries that libtorch's memory-efficient attention takes at a time: 64, or 32 where a head is wider than 128.</summary>
+    private const int SmallestQueryTile = 32;
+
     // libtorch's fused attention divides by sqrt(head dim); anything else is put into the query.
     private readonly Scalar? _queryFactor = Math.Abs((attentionScale * Math.Sqrt(headDim)) - 1) < 1e-9 ? null : (attentionScale * Math.Sqrt(headDim)).ToScalar();
 
@@ -110,10 +113,27 @@ internal sealed class PagedAttention(KvCache cache, int queryHeads, int kvHeads,
     private Tensor Chunk(Tensor query, int layer, TokenChunk chunk, Tensor mask)
     {
         (Tensor keys, Tensor values) = Cached(layer, chunk.HalfBlocks, 1);
-        Tensor heads = Scaled(query).transpose(0, 1).unsqueeze(0);
-        Tensor attended = nn.functional.scaled_dot_product_attention(heads, PerQueryHead(keys), PerQueryHead(values), mask);
-        return attended.transpose(1, 2).reshape(chunk.Count, (long)queryHeads * headDim);
+        query = Scaled(query);
+        if (kvHeads > 1 || queryHeads == 1 || chunk.Count % SmallestQueryTile != 1)
+            return AllHeads(query, keys, values, mask);
+        int last = chunk.Count - 1;
+        Tensor alone = LastQuery(query.narrow(0, last, 1), keys, values, mask.narrow(2, last, 1));
+        return last == 0 ? alone : cat([AllHeads(query.narrow(0, 0, last), keys, values, mask.narrow(2, 0, last)), alone], 0);
     }
+
+    /// <summary>A query per head and token; in a multi-query model all heads see the same keys and values.</summary>
+    private Tensor AllHeads(Tensor query, Tensor keys, Tensor values, Tensor mask)
+    {
+        Tensor attended = nn.functional.scaled_dot_product_attention(query.transpose(0, 1).unsqueeze(0), PerQueryHead(keys), PerQueryHead(values), mask);
+        return attended.transpose(1, 2).reshape(query.size(0), (long)queryHeads * headDim);
+    }
+
+    /// <summary>
+    /// The last query of a multi-query chunk, its heads as the rows of one head. libtorch's memory-efficient attention on CUDA does that by itself where one query is left in its last tile and all heads see the same keys,
+    /// but steps through the mask as if its rows were still queries: every head after the first reads behind the mask (kernel_forward.h, advance_to_block; pytorch issue 191937, mended by pull request 191984, which 2.11 has not).
+    /// </summary>
+    private Tensor LastQuery(Tensor query, Tensor keys, Tensor values, Tensor mask) =>
+        nn.functional.scaled_dot_product_attention(query.unsqueeze(0), keys, values, mask).reshape(1, (long)queryHeads * headDim);
 
     private Tensor Scaled(Tensor query) => _queryFactor is null ? query : query.mul(_queryFactor);
 
