@@ -83,7 +83,7 @@ public sealed unsafe class Int8FormingTests
     {
         int count = x.Length / weight.InFeatures, columns = weight.PanelCount * weight.Columns;
         long stride = weight.RowStride;
-        using NativeBuffer rows = new(count * stride), y = new((long)count * columns), plain = new((long)columns * ((weight.InFeatures + 63) / 64 * 16)), scratch = new(weight.FormedCount(weight.PanelCount, rank));
+        using NativeBuffer rows = new(count * stride), y = new((long)count * columns), plain = new(weight.PlainCount(weight.PanelCount)), scratch = new(weight.FormedCount(weight.PanelCount, rank));
         fixed (float* numbers = x)
         {
             for (int r = 0; r < count; r++)

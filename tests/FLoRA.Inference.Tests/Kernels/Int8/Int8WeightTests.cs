@@ -56,7 +56,7 @@ public sealed unsafe class Int8WeightTests
             {
                 int width = panels * weight.Columns;
                 float* y = (float*)NativeMemory.AlignedAlloc((nuint)(count * width * sizeof(float)), 64);
-                sbyte* plain = (sbyte*)NativeMemory.AlignedAlloc((nuint)(width * ((inputs + 63) / 64 * 64)), 64);
+                sbyte* plain = (sbyte*)NativeMemory.AlignedAlloc((nuint)(weight.PlainCount(panels) * sizeof(float)), 64);
                 weight.MultiplyMany(product, null, p, panels, quantised, count, plain, y, null);
                 for (int r = 0; r < count; r++)
                 {

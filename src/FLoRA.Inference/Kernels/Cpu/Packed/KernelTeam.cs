@@ -32,6 +32,9 @@ internal sealed class KernelTeam
     private int _done;
     private volatile bool _isBroken;
 
+    /// <summary>Threads.</summary>
+    public int Count => _places.Length;
+
     /// <summary>The next item for a worker; false: the loop is over, for everybody.</summary>
     /// <param name="worker">Which thread.</param>
     /// <param name="count">Items of the loop, at most <see cref="MostItems"/>.</param>

@@ -50,18 +50,19 @@ internal sealed unsafe partial class StepLinear
         }
     }
 
-    /// <summary>Sixteen outputs of all tokens, from the sums in the first-level cache to the layer's result.</summary>
+    /// <summary>Sixteen outputs of some tokens, from the sums in the first-level cache to the layer's result.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Finish(int module, int output, float* sums, float* second, int sumStride, PanelEpilogue epilogue, in PanelInput input, float* to, long outputStride)
+    private void Finish(int module, int begin, int end, int output, float* sums, float* second, int sumStride, PanelEpilogue epilogue, in PanelInput input, float* to, long outputStride)
     {
         ModuleRows rows = _rows[module], gateRows = _rows[epilogue.Gated ? 1 : module];
         if (rows.ScalesAll && !epilogue.Gated)
         {
-            FinishScaled(rows.Tokens, _count, output, _modules[module].OutFeatures, sums, sumStride, epilogue, to, outputStride);
+            FinishScaled(rows.Tokens + begin, rows.Tokens + end, output, _modules[module].OutFeatures, sums + ((long)rows.Tokens[begin].First * sumStride), sumStride, epilogue, to + (begin * outputStride), outputStride);
             return;
         }
 
-        for (int t = 0; t < _count; t++, to += outputStride)
+        to += begin * outputStride;
+        for (int t = begin; t < end; t++, to += outputStride)
         {
             Vector512<float> y = Reduce(rows, module, t, output, sums, sumStride, input);
             if (epilogue.Activation is { } kind)
@@ -76,11 +77,11 @@ internal sealed unsafe partial class StepLinear
 
     /// <summary>The same where every token's rows have scales in bfloat16 and there is nothing else: the same bits in fewer steps, which rank 1 feels (1 % of a step, IA3 3 %).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FinishScaled(TokenRows* token, int tokens, int output, int width, float* sums, int sumStride, PanelEpilogue epilogue, float* to, long outputStride)
+    private static void FinishScaled(TokenRows* token, TokenRows* end, int output, int width, float* sums, int sumStride, PanelEpilogue epilogue, float* to, long outputStride)
     {
         ActivationKind kind = epilogue.Activation.GetValueOrDefault();
         bool isActive = epilogue.Activation.HasValue, isAdded = epilogue.Residual;
-        for (TokenRows* end = token + tokens; token < end; token++, to += outputStride)
+        for (; token < end; token++, to += outputStride)
         {
             Vector512<float> y = token->Bias == null ? default : Vector512.Load(token->Bias + output);
             long at = output;

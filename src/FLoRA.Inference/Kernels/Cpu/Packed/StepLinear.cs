@@ -25,7 +25,7 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
     private readonly long[] _additiveAt = new long[stacked.Blueprint.Modules.Count];
 
     /// <summary>Panels in eight bits that are multiplied at once where there are many rows, and rows from which that pays: below, putting the weights into libtorch's form costs more than its product wins (docs/LOG.md).</summary>
-    private const int ManyPanels = 16, ManyRows = 96;
+    private const int ManyPanels = 32, ManyRows = 96;
 
     private readonly TorchInt8Product? _manyRows = stacked.EightBit.Count > 0 ? library.Int8Product : null;
 
@@ -33,6 +33,9 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
     private const int EightBitGrain = 2;
 
     private const int Lanes = 16;
+
+    /// <summary>Tokens of many panels that are finished before the next ones, so that what is read and written lies side by side.</summary>
+    private const int FinishedTokens = 8;
 
     private readonly int _panels = Panels(stacked);
     private readonly long[] _additiveStride = new long[stacked.Blueprint.Modules.Count];
@@ -94,7 +97,7 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
     public long ScratchCount => Math.Max(2L * MostRows * SumStride, (2 * StepTokens.Stride(_inputs)) + _mostAdditiveRows) + PlainCount + FormedCount;
 
     /// <summary>Numbers of the panels in libtorch's form.</summary>
-    private long PlainCount => _isMany ? (long)SumStride * PanelShape.RoundUp(_inputs, 64) / sizeof(float) : 0;
+    private long PlainCount => _isMany ? _eightBit!.PlainCount(ManyPanels) : 0;
 
     private long FormedCount => _formedRank == 0 ? 0 : _eightBit is null ? PanelProduct.FormedCount : _eightBit.FormedCount(ManyPanels, _formedRank);
 
@@ -160,7 +163,7 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
     public void Multiply(in PanelInput input, PanelEpilogue epilogue, float* output, long outputStride, float* sums, int worker, KernelTeam team)
     {
         int panels = epilogue.Gated ? _modules[0].PanelCount : _panels, module = 0, skipped = 0;
-        int grain = _isMany ? ManyPanels : _eightBit is null ? 1 : EightBitGrain;
+        int grain = _isMany ? EvenShare(panels, team.Count) : _eightBit is null ? 1 : EightBitGrain;
         bool Next(out int begin, out int end) => _eightBit is null || _isMany ? team.Next(worker, panels, grain, out begin, out end) : team.NextShare(worker, panels, grain, out begin, out end);
         while (Next(out int begin, out int end))
         {
@@ -190,11 +193,23 @@ internal sealed unsafe partial class StepLinear(TorchCpuLibrary library, Stacked
         Sums(module, panel, panels, input, sums, sums + (2L * MostRows * SumStride));
         if (epilogue.Gated)
             Sums(1, panel, panels, input, second, sums + (2L * MostRows * SumStride));
-        int whole = valid / Lanes * Lanes;
-        for (int c = 0; c < whole; c += Lanes)
-            Finish(module, first + c, sums + c, second + c, columns, epilogue, input, to + c, outputStride);
+        int whole = valid / Lanes * Lanes, some = _isMany ? FinishedTokens : _count;
+        for (int t = 0; t < _count; t += some)
+        {
+            int end = Math.Min(t + some, _count);
+            for (int c = 0; c < whole; c += Lanes)
+                Finish(module, t, end, first + c, sums + c, second + c, columns, epilogue, input, to + c, outputStride);
+        }
+
         if (whole < valid)
             FinishRest(module, first, whole, valid, sums, second, columns, epilogue, input, to, outputStride);
+    }
+
+    /// <summary>Panels that are multiplied at once, so that all threads get the same number of pieces.</summary>
+    private static int EvenShare(int panels, int threads)
+    {
+        int rounds = (panels + (threads * ManyPanels) - 1) / (threads * ManyPanels);
+        return (panels + (threads * rounds) - 1) / (threads * rounds);
     }
 
     public void Dispose()

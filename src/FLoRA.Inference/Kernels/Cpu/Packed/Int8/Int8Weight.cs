@@ -179,6 +179,10 @@ internal sealed unsafe class Int8Weight : PanelWeight
     /// <param name="rank">Rows of the adapter.</param>
     public long FormedCount(int panels, int rank) => (2L * panels * Columns) + ((long)Groups * Columns) + Int8Forming.ScratchCount(Groups, rank);
 
+    /// <summary>Numbers that <see cref="MultiplyMany"/> needs for panels as plain rows.</summary>
+    /// <param name="panels">How many at once.</param>
+    public long PlainCount(int panels) => (long)panels * Columns * PanelUnpacking.Stride(PanelShape.RoundUp(InFeatures, 64)) / sizeof(float);
+
     /// <summary>y[row, column] = the product of many rows with some panels, by libtorch: the same bits as <see cref="Multiply(int, float*, long, int, float*)"/>.</summary>
     /// <param name="product">libtorch's.</param>
     /// <param name="forming">What the panels are formed with; null: as they are.</param>
@@ -186,12 +190,12 @@ internal sealed unsafe class Int8Weight : PanelWeight
     /// <param name="panels">How many.</param>
     /// <param name="rows">First row, as <see cref="Quantise(float*, bool, float*)"/> makes them.</param>
     /// <param name="count">Rows.</param>
-    /// <param name="plain">Room for the panels as [outputs, in]: panels x 16 x in, rounded up to 64, bytes.</param>
+    /// <param name="plain">Room for the panels as [outputs, in]: <see cref="PlainCount"/> numbers.</param>
     /// <param name="y">[count, panels x 16].</param>
     /// <param name="scratch">Of <see cref="FormedCount"/> numbers where they are formed.</param>
     public void MultiplyMany(TorchInt8Product product, Int8Forming? forming, int panel, int panels, float* rows, int count, sbyte* plain, float* y, float* scratch)
     {
-        int first = panel * Columns, outputs = panels * Columns, inputs = Groups * Int8Tiles.GroupInputs;
+        int first = panel * Columns, outputs = panels * Columns, inputs = Groups * Int8Tiles.GroupInputs, plainStride = PanelUnpacking.Stride(inputs);
         float* scales = forming is null ? _scales.Start + first : scratch, formed = scratch + (2 * outputs);
         int* sums = forming is null ? (int*)_sums.Start + first : (int*)scratch + outputs;
         for (int p = 0; p < panels; p++)
@@ -203,11 +207,11 @@ internal sealed unsafe class Int8Weight : PanelWeight
                 own = (sbyte*)formed;
             }
 
-            PanelUnpacking.Unpack((int*)own, (int*)(plain + ((long)p * Columns * inputs)), Groups);
+            PanelUnpacking.Unpack((int*)own, (int*)(plain + ((long)p * Columns * plainStride)), plainStride / Int8Tiles.GroupInputs, Groups);
         }
 
         long stride = RowStride * sizeof(float);
-        product.Multiply((sbyte*)Int8Rows.Bytes((byte*)rows), stride, count, plain, inputs, outputs, inputs, (int*)y);
+        product.Multiply((sbyte*)Int8Rows.Bytes((byte*)rows), stride, count, plain, plainStride, outputs, inputs, (int*)y);
         Int8Epilogue.ScaleMany((int*)y, (byte*)rows, stride, count, scales, sums, outputs);
     }
 

@@ -15,6 +15,9 @@ internal unsafe struct Int8Operand
     /// <summary>A multiple of 4.</summary>
     public int Inputs;
 
+    /// <summary>Bytes from output to output, where outputs are rows.</summary>
+    public readonly int Stride => PanelUnpacking.Stride(Inputs);
+
     /// <summary>Bytes of the numbers.</summary>
-    public static long ByteCount(int outputs, int inputs) => (long)PanelShape.RoundUp(outputs, Int8Tiles.Columns) * PanelShape.RoundUp(inputs, Int8Tiles.GroupInputs);
+    public static long ByteCount(int outputs, int inputs) => (long)PanelShape.RoundUp(outputs, Int8Tiles.Columns) * PanelUnpacking.Stride(PanelShape.RoundUp(inputs, Int8Tiles.GroupInputs));
 }

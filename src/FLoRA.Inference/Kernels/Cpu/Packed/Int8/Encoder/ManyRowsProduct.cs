@@ -20,14 +20,14 @@ internal sealed unsafe class ManyRowsProduct(TorchInt8Product? library, Int8Path
     public void SetPanel(sbyte* panel, in Int8Operand operand, int index)
     {
         int groups = operand.Inputs / Int8Tiles.GroupInputs;
-        long bytes = (long)groups * Int8Tiles.GroupBytes;
-        sbyte* to = operand.Bytes + (index * bytes);
         if (library is not null)
         {
-            PanelUnpacking.Unpack((int*)panel, (int*)to, groups);
+            PanelUnpacking.Unpack((int*)panel, (int*)(operand.Bytes + ((long)index * Int8Tiles.Columns * operand.Stride)), operand.Stride / Int8Tiles.GroupInputs, groups);
             return;
         }
 
+        long bytes = (long)groups * Int8Tiles.GroupBytes;
+        sbyte* to = operand.Bytes + (index * bytes);
         Buffer.MemoryCopy(panel, to, bytes, bytes);
         for (int c = 0; c < Int8Tiles.Columns; c++)
         {
@@ -50,7 +50,7 @@ internal sealed unsafe class ManyRowsProduct(TorchInt8Product? library, Int8Path
     {
         if (library is not null)
         {
-            Buffer.MemoryCopy(row, operand.Bytes + ((long)output * operand.Inputs), operand.Inputs, operand.Inputs);
+            Buffer.MemoryCopy(row, operand.Bytes + ((long)output * operand.Stride), operand.Inputs, operand.Inputs);
             return;
         }
 
@@ -76,7 +76,7 @@ internal sealed unsafe class ManyRowsProduct(TorchInt8Product? library, Int8Path
     {
         if (library is not null)
         {
-            library.Multiply((sbyte*)x, stride, rows, operand.Bytes, operand.Inputs, operand.Outputs, operand.Inputs, sums);
+            library.Multiply((sbyte*)x, stride, rows, operand.Bytes, operand.Stride, operand.Outputs, operand.Inputs, sums);
             return;
         }
 
