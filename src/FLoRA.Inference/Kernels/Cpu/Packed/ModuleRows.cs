@@ -41,6 +41,9 @@ internal sealed unsafe class ModuleRows(float* bias) : IDisposable
     /// <summary>Whether every token's rows have scales of their outputs in bfloat16, and none has an additive pair.</summary>
     public bool ScalesAll { get; private set; }
 
+    /// <summary>Whether every token is its row and there is nothing but additive pairs in eight bits.</summary>
+    public bool HasPairsOnly => Tokens == null && EightBitPairs != null;
+
     /// <summary>Every token is its row.</summary>
     /// <param name="tokens">Tokens of the step.</param>
     public void TakeNone(int tokens)

@@ -34,7 +34,7 @@ internal sealed unsafe partial class StepLinear
         for (int t = 0; rows.EightBitPairs != null && t < _count; t++)
         {
             ref Int8Pair pair = ref rows.EightBitPairs[t];
-            sbyte* up = pair.Up + ((long)output * pair.PaddedRank);
+            byte* up = pair.Up + ((long)output * pair.PaddedRank);
             for (int i = 0; i < 2 * pair.PaddedRank; i += Int8Tiles.GroupInputs, up += Int8Tiles.GroupBytes)
                 Ask(up);
         }
@@ -58,6 +58,13 @@ internal sealed unsafe partial class StepLinear
         if (rows.ScalesAll && !epilogue.Gated)
         {
             FinishScaled(rows.Tokens + begin, rows.Tokens + end, output, _modules[module].OutFeatures, sums + ((long)rows.Tokens[begin].First * sumStride), sumStride, epilogue, to + (begin * outputStride), outputStride);
+            return;
+        }
+
+        if (rows.HasPairsOnly && !epilogue.Gated)
+        {
+            byte* inner = (byte*)(input.Room + _additiveAt[module] + (begin * _additiveStride[module]));
+            FinishPairs(rows.EightBitPairs + begin, rows.EightBitPairs + end, inner, _additiveStride[module] * sizeof(float), _eightBit!.Path, rows.Bias, output, sums + ((long)begin * sumStride), sumStride, epilogue, to + (begin * outputStride), outputStride);
             return;
         }
 
@@ -87,6 +94,26 @@ internal sealed unsafe partial class StepLinear
             long at = output;
             for (int row = token->Count; row > 0; row--, at += width, sums += sumStride)
                 y = Vector512.MultiplyAddEstimate(token->OutputScale.LoadBFloat16(at), Vector512.Load(sums), y);
+            if (isActive)
+                y = RowMaths.Activate(kind, y);
+            if (isAdded)
+                y += Vector512.Load(to);
+            y.Store(to);
+        }
+    }
+
+    /// <summary>The same where tokens have nothing but additive pairs in eight bits, or nothing: what a step of LoRAs feels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FinishPairs(Int8Pair* pair, Int8Pair* end, byte* inner, long innerStride, Int8Path path, float* bias, int output, float* sums, int sumStride, PanelEpilogue epilogue, float* to, long outputStride)
+    {
+        ActivationKind kind = epilogue.Activation.GetValueOrDefault();
+        bool isActive = epilogue.Activation.HasValue, isAdded = epilogue.Residual;
+        Vector512<float> start = bias == null ? default : Vector512.Load(bias + output);
+        for (; pair < end; pair++, inner += innerStride, sums += sumStride, to += outputStride)
+        {
+            Vector512<float> y = start + Vector512.Load(sums);
+            if (pair->Rank > 0)
+                y = pair->AddUp(path, inner, output, y);
             if (isActive)
                 y = RowMaths.Activate(kind, y);
             if (isAdded)

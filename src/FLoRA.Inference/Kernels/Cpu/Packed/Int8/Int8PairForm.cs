@@ -45,7 +45,7 @@ internal sealed unsafe class Int8PairForm(int inFeatures, int outFeatures)
         {
             Down = (sbyte*)start,
             PaddedInputs = _paddedInputs,
-            Up = (sbyte*)up,
+            Up = up,
             Scales = (float*)scales,
             DownSums = (int*)scales + padded,
             Rank = rank,
@@ -73,7 +73,7 @@ internal sealed unsafe class Int8PairForm(int inFeatures, int outFeatures)
 
             pair.DownSums[i] = sum;
             for (int o = 0; o < outFeatures; o++)
-                pair.Up[pair.UpAt(o, i)] = (sbyte)MathF.Round(up[(o * pair.Rank) + i] * toUp);
+                pair.Up[pair.UpAt(o, i)] = (byte)((int)MathF.Round(up[(o * pair.Rank) + i] * toUp) + Int8Pair.UpOffset);
             pair.Scales[i] = ofDown / Int8Rows.Largest * (ofUp / Int8Rows.Largest);
         }
     }
