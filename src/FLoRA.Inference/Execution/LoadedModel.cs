@@ -31,6 +31,7 @@ internal sealed class LoadedModel : IDisposable
         try
         {
             TorchCpuLibrary? kernels = settings.DType == ScalarType.Float32 ? library : null;
+            AdapterRows? adapterRows = library is not null && AdapterRows.Suits(settings.DType) ? new AdapterRows(library, settings.DType) : null;
             DecoderWeights weights = Own(checkpoint is null
                 ? DecoderWeights.Random(blueprint, device, settings.DType, settings.IsEightBit)
                 : DecoderWeights.Load(blueprint, checkpoint, device, settings.DType, options.LoadProgress, settings.IsEightBit));
@@ -41,7 +42,7 @@ internal sealed class LoadedModel : IDisposable
             IEncoderPass? encoderPass = blueprint.Encoder is null ? null : EncoderPass(blueprint, settings, weights, cache, bank, kernels, device, threads);
             AudioEncoder? encoder = encoderPass is null ? null : Own(new AudioEncoder(blueprint, encoderPass));
             bool isHost = device.type == TorchSharp.DeviceType.CPU;
-            IForwardPass forward = Own(ForwardPass(blueprint, settings, weights, cache, maxPositions, kernels, device, threads, options.LoraForm));
+            IForwardPass forward = Own(ForwardPass(blueprint, settings, weights, cache, maxPositions, kernels, adapterRows, device, threads, options.LoraForm));
             return new LoadedModel
             {
                 Blueprint = blueprint,
@@ -51,7 +52,7 @@ internal sealed class LoadedModel : IDisposable
                 Batch = Own(new Batch(cache, options.MaxRows, blueprint.Encoder is null ? options.MaxSequences : options.MaxRows, maxBlocks, device, blueprint.Encoder?.Positions ?? 0)),
                 Encoder = encoder,
                 AfterEncoding = options.AfterEncoding,
-                BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: kernels == null, options.LoraForm)),
+                BatchAdapters = Own(new BatchAdapters(bank, settings.DType, device, gatherScales: adapterRows is null, options.LoraForm)),
                 Forming = forward.Forming,
                 Forward = options.DecorateForward?.Invoke(forward) ?? forward,
                 Threads = isHost ? new KernelThreads(threads, forward is PackedDecoder ? 1 : settings.Threads, weights.ParameterCount) : null,
@@ -143,10 +144,10 @@ internal sealed class LoadedModel : IDisposable
     }
 
     /// <summary>As for the encoder.</summary>
-    private static IForwardPass ForwardPass(DecoderBlueprint blueprint, EngineSettings settings, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary? kernels, Device device, ThreadSetting threads, LoraForm loraForm)
+    private static IForwardPass ForwardPass(DecoderBlueprint blueprint, EngineSettings settings, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary? kernels, AdapterRows? adapterRows, Device device, ThreadSetting threads, LoraForm loraForm)
     {
         if (kernels == null || (!settings.IsEightBit && (settings.UseTorchKernels || !PackedDecoder.Suits(blueprint))))
-            return new Decoder(blueprint, weights, cache, maxPositions, kernels, settings.Threads, settings.DType, device);
+            return new Decoder(blueprint, weights, cache, maxPositions, kernels, adapterRows, settings.Threads, settings.DType, device);
         threads.Pool.Ensure(settings.Threads);
         return new PackedDecoder(blueprint, weights, cache, maxPositions, kernels, threads.Pool, settings.Threads, loraForm);
     }

@@ -30,10 +30,11 @@ internal sealed class Decoder : IForwardPass
     /// <param name="cache">Keys and values; not owned.</param>
     /// <param name="maxPositions">Most positions of one sequence.</param>
     /// <param name="cpu">libtorch's C functions where the engine computes in float32 on the CPU; else null.</param>
+    /// <param name="adapterRows">Kernel for adapters, or null: torch composes them.</param>
     /// <param name="threads">Kernel threads.</param>
     /// <param name="dtype">The engine's type.</param>
     /// <param name="device">Where.</param>
-    public Decoder(DecoderBlueprint blueprint, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary? cpu, int threads, ScalarType dtype, Device device)
+    public Decoder(DecoderBlueprint blueprint, DecoderWeights weights, KvCache cache, int maxPositions, TorchCpuLibrary? cpu, AdapterRows? adapterRows, int threads, ScalarType dtype, Device device)
     {
         _blueprint = blueprint;
         _weights = weights;
@@ -50,7 +51,7 @@ internal sealed class Decoder : IForwardPass
         int firstModule = 0;
         for (int l = 0; l < _layers.Length; l++)
         {
-            _layers[l] = new DecoderLayer(blueprint, l, firstModule, weights.Layers[l], _attention, _rotary, _product, cpu == null ? null : new AdapterRows(cpu));
+            _layers[l] = new DecoderLayer(blueprint, l, firstModule, weights.Layers[l], _attention, _rotary, _product, adapterRows);
             firstModule += blueprint.Layers[l].Modules.Count();
         }
 

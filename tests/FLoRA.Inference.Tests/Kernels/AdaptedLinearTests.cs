@@ -12,6 +12,7 @@ public class AdaptedLinearTests
 {
     private static readonly ModuleBlueprint[] Query = [new("q", 6, 8, true), new("k", 6, 4, true), new("v", 6, 4, true)];
     private static readonly ModuleBlueprint[] NoBias = [new("gate", 6, 5, false), new("up", 6, 5, false)];
+    private static readonly ModuleBlueprint[] Wide = [new("c_fc", 21, 19, true)];
     private static readonly ModuleBlueprint[] Single = [new("c_attn", 6, 9, true)];
 
     [Theory, CombinatorialSeeds(60)]
@@ -23,6 +24,9 @@ public class AdaptedLinearTests
     [Theory, CombinatorialSeeds(60)]
     public void One_module(int seed) => Check(Single, seed);
 
+    [Theory, CombinatorialSeeds(60)]
+    public void Bfloat16(int seed) => Check(seed % 2 == 0 ? Wide : Query, seed, ScalarType.BFloat16);
+
     [Theory]
     [InlineData(ActivationKind.GeluTanh)]
     [InlineData(ActivationKind.Gelu)]
@@ -30,15 +34,21 @@ public class AdaptedLinearTests
     [InlineData(ActivationKind.Relu)]
     public void Non_linearity_and_residual_are_the_same_in_one_pass_and_composed(object activation)
     {
+        CheckEpilogues((ActivationKind)activation, ScalarType.Float32);
+        CheckEpilogues((ActivationKind)activation, ScalarType.BFloat16);
+    }
+
+    private static void CheckEpilogues(ActivationKind activation, ScalarType type)
+    {
         NativeRuntime.EnsureLoaded();
         using var scope = NewDisposeScope();
         ModuleBlueprint[] wide = [new("c_fc", 6, 19, true)];
         var random = new RandomAdapters(11);
-        using var layer = new Layer(wide, random);
+        using var layer = new Layer(wide, random, type);
         AdapterTokens[] entries = [new(layer.Bank.Install(random.Next(wide)), 3), new(layer.Bank.Install(random.Next(wide)), 1), new(null, 2)];
         entries = [.. entries.OrderBy(e => BatchAdapters.OrderKey(e.Adapter))];
-        layer.CheckEpilogue(entries, new Epilogue(EpilogueKind.Activation, (ActivationKind)activation), random);
-        layer.CheckEpilogue(entries, new Epilogue(EpilogueKind.Residual, Residual: rand(6, 19)), random);
+        layer.CheckEpilogue(entries, new Epilogue(EpilogueKind.Activation, activation), random);
+        layer.CheckEpilogue(entries, new Epilogue(EpilogueKind.Residual, Residual: rand(6, 19).to(type)), random);
     }
 
     [Fact]
@@ -80,12 +90,12 @@ public class AdaptedLinearTests
         ContentHash = "",
     };
 
-    private static void Check(ModuleBlueprint[] modules, int seed)
+    private static void Check(ModuleBlueprint[] modules, int seed, ScalarType type = ScalarType.Float32)
     {
         NativeRuntime.EnsureLoaded();
         using var scope = NewDisposeScope();
         var random = new RandomAdapters(seed);
-        using var layer = new Layer(modules, random);
+        using var layer = new Layer(modules, random, type);
         var choose = new Random(seed);
         InstalledAdapter[] installed = [.. Enumerable.Range(0, choose.Next(1, 6)).Select(_ => layer.Bank.Install(random.Next(modules)))];
         for (int step = 0; step < 3; step++)
@@ -101,28 +111,31 @@ public class AdaptedLinearTests
 
     private sealed class Layer : IDisposable
     {
-        private const double Tolerance = 1e-4; // float32 sums of a few dozen products
-
         private readonly ModuleBlueprint[] _modules;
         private readonly float[][] _weights;
         private readonly float[]?[] _biases;
         private readonly AdaptedLinear _composed, _inOnePass;
         private readonly BatchAdapters _gathering, _reading;
 
-        public Layer(ModuleBlueprint[] modules, RandomAdapters random)
+        private readonly ScalarType _type;
+        private readonly double _tolerance;
+
+        public Layer(ModuleBlueprint[] modules, RandomAdapters random, ScalarType type = ScalarType.Float32)
         {
             _modules = modules;
+            _type = type;
+            _tolerance = type == ScalarType.Float32 ? 1e-4 : 0.06; // sums of a few dozen products; bfloat16 rounds numbers of 1 to 8 by up to 2^-8 to 2^-6, three times on the way
             _weights = [.. modules.Select(m => random.Floats(m.OutFeatures * m.InFeatures))];
             _biases = [.. modules.Select(m => m.HasBias ? random.Floats(m.OutFeatures) : null)];
-            Tensor weight = tensor(_weights.SelectMany(w => w).ToArray(), modules.Sum(m => m.OutFeatures), modules[0].InFeatures);
-            Tensor? bias = modules[0].HasBias ? tensor(_biases.SelectMany(b => b!).ToArray()) : null;
-            Tensor?[] parts = [.. _biases.Select(b => b == null ? null : tensor(b))];
-            Bank = new AdapterBank([.. modules.Zip(parts)], CPU, ScalarType.Float32);
+            Tensor weight = tensor(_weights.SelectMany(w => w).ToArray(), modules.Sum(m => m.OutFeatures), modules[0].InFeatures).to(type);
+            Tensor? bias = modules[0].HasBias ? tensor(_biases.SelectMany(b => b!).ToArray()).to(type) : null;
+            Tensor?[] parts = [.. _biases.Select(b => b == null ? null : tensor(b).to(type))];
+            Bank = new AdapterBank([.. modules.Zip(parts)], CPU, type);
             TorchCpuLibrary library = TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder)!;
-            _gathering = new BatchAdapters(Bank, ScalarType.Float32, CPU, gatherScales: true);
-            _reading = new BatchAdapters(Bank, ScalarType.Float32, CPU, gatherScales: false);
+            _gathering = new BatchAdapters(Bank, type, CPU, gatherScales: true);
+            _reading = new BatchAdapters(Bank, type, CPU, gatherScales: false);
             _composed = new AdaptedLinear(new LinearBlueprint(modules), 0, weight, bias, MatrixProduct.For(null, 2), null);
-            _inOnePass = new AdaptedLinear(new LinearBlueprint(modules), 0, weight, bias, MatrixProduct.For(library, 2), new AdapterRows(library));
+            _inOnePass = new AdaptedLinear(new LinearBlueprint(modules), 0, weight, bias, MatrixProduct.For(type == ScalarType.Float32 ? library : null, 2), new AdapterRows(library, type));
         }
 
         public AdapterBank Bank { get; }
@@ -144,7 +157,7 @@ public class AdaptedLinearTests
             int tokens = entries.Sum(e => e.Tokens);
             float[][] both = [.. Both(random.Floats(tokens * _modules[0].InFeatures), tokens, entries, epilogue)];
             for (int i = 0; i < both[0].Length; i++)
-                Assert.Equal((double)both[0][i], (double)both[1][i], Tolerance);
+                Assert.Equal((double)both[0][i], (double)both[1][i], _tolerance);
         }
 
         private List<float[]> Both(float[] input, int tokens, AdapterTokens[] entries, in Epilogue epilogue)
@@ -153,8 +166,8 @@ public class AdaptedLinearTests
             foreach ((AdaptedLinear linear, BatchAdapters adapters) in new[] { (_composed, _gathering), (_inOnePass, _reading) })
             {
                 adapters.Update(entries);
-                Tensor output = linear.Forward(tensor(input, tokens, _modules[0].InFeatures), null, epilogue, adapters);
-                outputs.Add(HostMemory.Elements<float>(output.contiguous()).ToArray());
+                Tensor output = linear.Forward(tensor(input, tokens, _modules[0].InFeatures).to(_type), null, epilogue, adapters);
+                outputs.Add(HostMemory.Elements<float>(output.to(ScalarType.Float32).contiguous()).ToArray());
             }
 
             return outputs;
@@ -171,7 +184,7 @@ public class AdaptedLinearTests
                         continue;
                     double[] expected = LinearFormula.Expected(_modules, _weights, _biases, adapter?.Adapter, input.AsSpan(token * inFeatures, inFeatures));
                     for (int o = 0; o < outFeatures; o++)
-                        Assert.Equal(expected[o], (double)actual[(token * outFeatures) + o], Tolerance);
+                        Assert.Equal(expected[o], (double)actual[(token * outFeatures) + o], _tolerance);
                 }
             }
         }
