@@ -23,7 +23,7 @@ internal sealed class AdaptedLayer : IDisposable
         var module = new ModuleBlueprint(RandomAdapters.Module, width, width, HasBias: false);
         _bank = new AdapterBank([(module, null)], weight.device, weight.dtype);
         _adapters = new BatchAdapters(_bank, weight.dtype, weight.device, gatherScales: Library(weight) == null);
-        _linear = new AdaptedLinear(new LinearBlueprint([module]), 0, weight, null, MatrixProduct.For(Library(weight), get_num_threads()), Library(weight) is { } library ? new AdapterRows(library) : null);
+        _linear = new AdaptedLinear(new LinearBlueprint([module]), 0, weight, null, MatrixProduct.For(Library(weight), get_num_threads()), Library(weight) is { } library ? new AdapterRows(library, ScalarType.Float32) : null);
         _adapters.Update([.. adapters.Select(adapter => new AdapterTokens(adapter == null ? null : _bank.Install(adapter), 1))]);
     }
 

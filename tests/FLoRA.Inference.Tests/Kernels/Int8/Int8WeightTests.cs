@@ -35,6 +35,8 @@ public sealed unsafe class Int8WeightTests
     [InlineData(130, 45, 100)]
     [InlineData(64, 16, 1)]
     [InlineData(257, 300, 97)]
+    [InlineData(512, 40, 33)]
+    [InlineData(2048, 48, 70)]
     public void Many_rows_at_once_give_the_same_bits(int inputs, int outputs, int count)
     {
         TorchInt8Product? product = TorchCpuLibrary.TryBind(NativeRuntime.EnsureLoaded().TorchFolder)?.Int8Product;

@@ -25,7 +25,7 @@ public sealed unsafe class ManyRowsProductTests
     public void Sums_are_exact_for_any_shape(int path)
     {
         var random = new Random(5);
-        foreach ((int rows, int outputs, int inputs) in ((int, int, int)[])[(1, 16, 4), (7, 32, 64), (48, 16, 12), (49, 48, 100), (96, 1504, 64), (97, 64, 1504)])
+        foreach ((int rows, int outputs, int inputs) in ((int, int, int)[])[(1, 16, 4), (7, 32, 64), (48, 16, 12), (49, 48, 100), (96, 1504, 64), (97, 64, 1504), (40, 32, 512)])
         {
             foreach (bool byPanel in (bool[])[false, true])
                 Check(Product(path), rows, outputs, inputs, byPanel, random);
