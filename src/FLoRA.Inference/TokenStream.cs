@@ -31,7 +31,7 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
     private readonly Action<TokenStream>? _cancel;
     private readonly TokenDelivery? _delivery;
     private long _admitted, _first, _ended;
-    private int _reading, _end, _cached;
+    private int _reading, _end, _cancelling, _cached;
     private float[]? _probed;
 
     // FinishReason + 1, 0: none. One word, because a nullable enum is two that a reader could see half written.
@@ -87,10 +87,10 @@ public sealed class TokenStream : IAsyncEnumerable<GeneratedToken>, IAsyncDispos
     /// <summary>Since submission, now.</summary>
     internal TimeSpan Elapsed => Stopwatch.GetElapsedTime(_submitted);
 
-    /// <summary>Asks the engine to drop the request; frees its cache within one step. Harmless after the end.</summary>
+    /// <summary>Asks the engine to drop the request; frees its cache within one step. The engine is asked once, by whoever comes first; harmless after the end.</summary>
     public void Cancel()
     {
-        if (Volatile.Read(ref _end) == Running)
+        if (Volatile.Read(ref _end) == Running && Interlocked.Exchange(ref _cancelling, Claimed) == Running)
             _cancel?.Invoke(this);
     }
 
