@@ -30,7 +30,7 @@ if $cuda; then
 else
     figure starcoderbase-1b --dtype int8 --requests 16 --prompt-tokens 64 --output-tokens 32 --ranks 1,2,4,8,16 --rate all,1,2
     figure starcoderbase-3b --dtype int8 --requests 8 --prompt-tokens 32 --output-tokens 32 --ranks 1,4,8 --rate all,0.5,1
-    figure llama-2-7b --dtype int8 --requests 8 --prompt-tokens 16 --output-tokens 16 --ranks 1,4,8 --rate all
+    figure llama-2-7b --dtype int8 --requests 8 --prompt-tokens 16 --output-tokens 16 --ranks 1,4,8 --rate all,0.25,0.5
     run decode --config bench/configs/starcoderbase-15b.json --dtype int8 --sequences 8 --adapters 8 --steps 32
 fi
 echo "results: $out/paper" >&2
