@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The int8 figures at published shapes with random weights, as JSON lines into bench/results/DATE-MACHINE/int8.jsonl; each line begins with what was run.
+# The int8 figures at published shapes with random weights: bench/results/DATE-MACHINE/int8.md, and as JSON lines int8.jsonl, each of which begins with what was run.
 # The machine should do nothing else meanwhile. Takes about a quarter of an hour and, for the 15B shape, 17 GB of memory.
 #     bench/int8.sh [MACHINE]     MACHINE: a short name for it; default: from the processor's name
 set -eu -o pipefail
@@ -31,4 +31,5 @@ for shape in starcoderbase-3b llama-3.2-1b llama-2-7b starcoderbase-15b; do
     run decode --config bench/configs/$shape.json --dtype int8 --sequences 8 --adapters 8 --steps 32
 done
 run speech --config bench/configs/whisper-base.json --random-weights --dtype int8 --recordings 8 --seconds 30 --tokens 50 --adapters 8
-echo "results: $out/int8.jsonl" >&2
+dotnet run --project bench/FLoRA.Bench -c Release -- limits "$out/int8.jsonl" > "$out/int8.md"
+echo "results: $out/int8.md" >&2

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FLoRA.Bench.FirstToken;
+using FLoRA.Bench.Limits;
 using FLoRA.Bench.LoraBaseline;
 using FLoRA.Bench.Serving;
 using FLoRA.Bench.Speech;
@@ -19,6 +20,7 @@ internal static class Program
             FirstTokenVerb.Create(),
             SpeechVerb.Create(),
             RealTimeVerb.Create(),
+            LimitsVerb.Create(),
 #if FLORA_MICRO
             Micro.MicroVerb.Create(),
 #endif

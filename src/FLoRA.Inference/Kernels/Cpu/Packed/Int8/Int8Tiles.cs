@@ -62,6 +62,7 @@ internal static unsafe class Int8Tiles
             switch (rows)
             {
                 case 6: VnniTiles.Tile6(x, stride, panel, groups, start, startStride, sums, ahead, step); return;
+                case 5: VnniTiles.Tile5(x, stride, panel, groups, start, startStride, sums, ahead, step); return;
                 case 4: VnniTiles.Tile4(x, stride, panel, groups, start, startStride, sums, ahead, step); return;
                 case 3: VnniTiles.Tile3(x, stride, panel, groups, start, startStride, sums, ahead, step); return;
                 case 2: VnniTiles.Tile2(x, stride, panel, groups, start, startStride, sums, ahead, step); return;
@@ -77,10 +78,14 @@ internal static unsafe class Int8Tiles
         }
     }
 
-    /// <summary>Rows of the next tile. Tiles of six are the fastest; four and three beat six with one or two left over.</summary>
+    /// <summary>Rows of the next tile: as few tiles as six rows each allow, of sizes that differ by one at most. Those of six and five keep both multipliers busy; smaller ones wait for their own sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Rows(Int8Path path, int left) => path == Int8Path.Vnni
-        ? left switch { 1 or 2 or 3 or 4 => left, 5 => 3, 7 or 8 => 4, _ => 6 }
+        ? left < VnniRows.Length ? VnniRows[left] : 6
         : left switch { >= 4 => 4, >= 2 => 2, _ => 1 };
+
+    /// <summary>left / (left / 6), both rounded up.</summary>
+    private static ReadOnlySpan<byte> VnniRows => [0, 1, 2, 3, 4, 5, 6, 4, 4, 5, 5, 6, 6, 5, 5, 5, 6, 6, 6, 5, 5, 6, 6, 6, 6, 5, 6, 6, 6, 6, 6];
 
     private static int Turns(Int8Path path, int rows)
     {

@@ -57,6 +57,50 @@ internal static unsafe class VnniTiles
         h5.Store(sums + 88);
     }
 
+    /// <summary>5 rows; x holds bytes + 128. See <see cref="Int8Tiles.Multiply"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Tile5(byte* x, long stride, sbyte* panel, int groups, int* start, long startStride, int* sums, byte* ahead, int aheadStep)
+    {
+        Vector256<int> l0 = Vector256.Load(start), h0 = Vector256.Load(start + 8);
+        Vector256<int> l1 = Vector256.Load(start + startStride), h1 = Vector256.Load(start + startStride + 8);
+        Vector256<int> l2 = Vector256.Load(start + (2 * startStride)), h2 = Vector256.Load(start + (2 * startStride) + 8);
+        Vector256<int> l3 = Vector256.Load(start + (3 * startStride)), h3 = Vector256.Load(start + (3 * startStride) + 8);
+        Vector256<int> l4 = Vector256.Load(start + (4 * startStride)), h4 = Vector256.Load(start + (4 * startStride) + 8);
+        byte* x1 = x + stride, x2 = x + (2 * stride), x3 = x + (3 * stride), x4 = x + (4 * stride);
+        for (int g = 0; g < groups; g++, panel += 64)
+        {
+            Sse.Prefetch0(ahead);
+            ahead += aheadStep;
+            Vector256<sbyte> a = Vector256.Load(panel), b = Vector256.Load(panel + 32);
+            var v = Vector256.Create(((int*)x)[g]).AsByte();
+            l0 = AvxVnni.MultiplyWideningAndAdd(l0, v, a);
+            h0 = AvxVnni.MultiplyWideningAndAdd(h0, v, b);
+            v = Vector256.Create(((int*)x1)[g]).AsByte();
+            l1 = AvxVnni.MultiplyWideningAndAdd(l1, v, a);
+            h1 = AvxVnni.MultiplyWideningAndAdd(h1, v, b);
+            v = Vector256.Create(((int*)x2)[g]).AsByte();
+            l2 = AvxVnni.MultiplyWideningAndAdd(l2, v, a);
+            h2 = AvxVnni.MultiplyWideningAndAdd(h2, v, b);
+            v = Vector256.Create(((int*)x3)[g]).AsByte();
+            l3 = AvxVnni.MultiplyWideningAndAdd(l3, v, a);
+            h3 = AvxVnni.MultiplyWideningAndAdd(h3, v, b);
+            v = Vector256.Create(((int*)x4)[g]).AsByte();
+            l4 = AvxVnni.MultiplyWideningAndAdd(l4, v, a);
+            h4 = AvxVnni.MultiplyWideningAndAdd(h4, v, b);
+        }
+
+        l0.Store(sums);
+        h0.Store(sums + 8);
+        l1.Store(sums + 16);
+        h1.Store(sums + 24);
+        l2.Store(sums + 32);
+        h2.Store(sums + 40);
+        l3.Store(sums + 48);
+        h3.Store(sums + 56);
+        l4.Store(sums + 64);
+        h4.Store(sums + 72);
+    }
+
     /// <summary>4 rows; x holds bytes + 128. See <see cref="Int8Tiles.Multiply"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Tile4(byte* x, long stride, sbyte* panel, int groups, int* start, long startStride, int* sums, byte* ahead, int aheadStep)
