@@ -42,12 +42,6 @@ public sealed record ServingRun(int Requests, double? RatePerSecond, TokenLength
         double wall = Stopwatch.GetElapsedTime(started).TotalSeconds;
         await engine.EndStepAsync().ConfigureAwait(false);
         IReadOnlyList<(long Ended, StepTrace Trace)> steps = engine.TakeSteps();
-        if (Environment.GetEnvironmentVariable("STEPS") != null)
-        {
-            long last = started;
-            foreach (var (ended, trace) in steps) { Console.Error.WriteLine($"{Stopwatch.GetElapsedTime(last, ended).TotalMilliseconds,8:F1} rows {trace.Rows} prefill {trace.PrefillTokens} decode {trace.DecodeTokens}"); last = ended; }
-        }
-
         long outputTokens = served.Sum(s => (long)s.OutputTokens), cachedTokens = served.Sum(s => (long)s.CachedPromptTokens);
         return new ServingResult(
             outputTokens / wall,
