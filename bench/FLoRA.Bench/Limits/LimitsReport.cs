@@ -18,6 +18,10 @@ internal static class LimitsReport
         var text = new StringBuilder("# int8 at published shapes: random weights\n\n");
         text.Append("- machine: ").Append(Machine(runs)).Append('\n');
         text.Append(CultureInfo.InvariantCulture, $"- from [{source}]({source}), which `bench/int8.sh` writes\n");
+        if (runs.GroupBy(r => r.Run).Any(g => g.Count() > 1))
+            text.Append("- what stands more than once was measured again later\n");
+        if (runs.Any(r => r.Result.TryGetProperty("fraction_of_limit", out JsonElement share) && share.GetDouble() > 1))
+            text.Append("- above 100 %: memory was faster during the run than in the probe of its reads before it\n");
         Append(text, Decoding(runs));
         Append(text, Comparisons(runs));
         Append(text, Serving(runs));
@@ -76,7 +80,7 @@ internal static class LimitsReport
         {
             foreach (NotedRun one in run.Result.TryGetProperty("runs", out JsonElement several) ? several.EnumerateArray().Select(r => new NotedRun(run.Run, r)) : [run])
             {
-                string what = run.Option("--adapters", "0") == "0" ? "no adapter" : Invariant($"rank {one.Number("rank"):0}");
+                string what = run.Option("--adapters", "0") == "0" ? "no adapter" : $"rank {(one.Result.TryGetProperty("rank", out JsonElement rank) ? rank.GetRawText() : run.Option("--ranks", "1"))}";
                 table.Add(what, Invariant($"{one.Number("tokens_per_s"):0.0}"), Invariant($"{one.Number("time_to_first_token_ms", "p50"):0}"), Invariant($"{one.Number("time_per_output_token_ms", "p50"):0.0}"));
             }
         }
