@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FLoRA.Benchmarks.Reports;
+using static System.FormattableString;
 
 namespace FLoRA.Bench.Limits;
 
@@ -115,6 +116,4 @@ internal static class LimitsReport
     };
 
     private static string Percent(NotedRun run) => Invariant($"{100 * run.Number("fraction_of_limit"):0} %");
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

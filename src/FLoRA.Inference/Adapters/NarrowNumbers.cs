@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FLoRA.Inference.Kernels.Cpu;
 using static TorchSharp.torch;
 
 namespace FLoRA.Inference.Adapters;
@@ -11,7 +12,7 @@ internal static class NarrowNumbers
     public static byte[] To(ScalarType type, float[] values) => type switch
     {
         ScalarType.Float32 => MemoryMarshal.AsBytes<float>(values).ToArray(),
-        ScalarType.BFloat16 => ToShorts(values, static x => (ushort)((Bits(x) + 0x7FFF + ((Bits(x) >> 16) & 1)) >> 16)),
+        ScalarType.BFloat16 => ToShorts(values, BFloat16Form.Round),
         ScalarType.Float16 => ToShorts(values, static x => BitConverter.HalfToUInt16Bits((Half)x)),
         _ => throw new ArgumentException($"expected float32, bfloat16 or float16, got {type}", nameof(type)),
     };
@@ -24,6 +25,4 @@ internal static class NarrowNumbers
             shorts[i] = round(values[i]);
         return bytes;
     }
-
-    private static uint Bits(float x) => BitConverter.SingleToUInt32Bits(x);
 }

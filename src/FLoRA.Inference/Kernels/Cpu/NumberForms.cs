@@ -73,9 +73,12 @@ internal readonly unsafe struct BFloat16Form : INumberForm
     }
 
     /// <inheritdoc/>
-    public static void Write(float x, void* numbers, long index)
+    public static void Write(float x, void* numbers, long index) => ((ushort*)numbers)[index] = Round(x);
+
+    /// <summary>The nearest bfloat16, halves to the even one.</summary>
+    public static ushort Round(float x)
     {
         uint bits = BitConverter.SingleToUInt32Bits(x);
-        ((ushort*)numbers)[index] = (ushort)((float.IsNaN(x) ? Quiet : bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+        return (ushort)((float.IsNaN(x) ? Quiet : bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 }

@@ -14,7 +14,7 @@ internal unsafe struct Int8Pair
     /// <summary>What is added to U's bytes.</summary>
     public const int UpOffset = 128;
 
-    private const int UnsignedOffset = 128, Bytes = 32, Together = Int8PairForm.RowMultiple, AheadBytes = 2048;
+    private const int Bytes = 32, Together = Int8PairForm.RowMultiple, AheadBytes = 2048;
 
     /// <summary>D as [rank / 4][in / 32][4][32], padded with zeros.</summary>
     public sbyte* Down;
@@ -57,12 +57,11 @@ internal unsafe struct Int8Pair
     {
         byte* x = Int8Rows.Bytes(row);
         float scale = Int8Rows.Scale(row);
-        bool vnni = path == Int8Path.Vnni;
-        var zero = Vector128.Create(Int8Rows.Zero(row) + (vnni ? UnsignedOffset : 0));
+        var zero = Vector128.Create(Int8Rows.Zero(row) + Int8Paths.Offset(path));
         for (int i = 0; i < PaddedRank; i += Together)
         {
             sbyte* down = Down + ((long)i * PaddedInputs);
-            Vector128<int> four = path == Int8Path.Scalar ? DotFour(x, offset, down) : vnni ? DotFourUnsigned(x, offset, down, PaddedInputs) : DotFour(x, offset, down, PaddedInputs);
+            Vector128<int> four = path == Int8Path.Scalar ? DotFour(x, offset, down) : path == Int8Path.Vnni ? DotFourUnsigned(x, offset, down, PaddedInputs) : DotFour(x, offset, down, PaddedInputs);
             (Vector128.ConvertToSingle(four - (Vector128.Load(DownSums + i) * zero)) * (Vector128.Load(Scales + i) * scale)).Store(sums + i);
         }
 
@@ -144,7 +143,7 @@ internal unsafe struct Int8Pair
     private static Vector128<int> DotFourUnsigned(byte* x, int offset, sbyte* w, int count)
     {
         Vector256<int> a = default, b = default, c = default, d = default;
-        var turned = Vector256.Create((byte)(UnsignedOffset ^ offset));
+        var turned = Vector256.Create((byte)(Int8Paths.Offset(Int8Path.Vnni) ^ offset));
         for (int k = 0; k < count; k += Bytes, w += Together * Bytes)
         {
             Sse.Prefetch0(w + AheadBytes);
